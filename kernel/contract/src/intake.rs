@@ -1,0 +1,111 @@
+//! How a dossier gets from the citizen's side into the one-stop-shop.
+
+use kernel_base::{AgencyId, Instant, Result, typed_id};
+use kernel_db::Tx;
+use serde::{Deserialize, Serialize};
+
+use crate::Channel;
+
+typed_id!(
+    /// A dossier (hồ sơ).
+    DossierId, "dos"
+);
+
+/// Public code of a dossier: `agency-yyMMdd-NNNN`, e.g. `000.00.00.H47-210726-0001`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DossierCode(String);
+
+impl DossierCode {
+    pub fn new(agency: &AgencyId, day: jiff::civil::Date, number: i64) -> Self {
+        Self(format!("{agency}-{:02}{:02}{:02}-{number:04}", day.year() % 100, day.month(), day.day()))
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let mut parts = text.split('-');
+        let (agency, day, number, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
+        let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+        let ok = rest.is_none()
+            && AgencyId::parse(agency).is_some()
+            && day.len() == 6
+            && digits(day)
+            && (4..=6).contains(&number.len())
+            && digits(number);
+        ok.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for DossierCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The person a dossier is about (chủ hồ sơ), as stated at submission. Personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Owner {
+    pub name: String,
+    /// CCCD (12 digits) or CMND (9 digits) where the law of the day allows it; may be absent.
+    #[serde(default)]
+    pub identity_number: Option<String>,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub address: Option<String>,
+}
+
+/// One paper of a submission: the paper's code in the procedure and the stored file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmittedPaper {
+    pub paper: String,
+    pub file: String,
+}
+
+/// Everything that is handed in at once. A dossier without its files cannot exist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    pub procedure: String,
+    #[serde(default)]
+    pub case: Option<String>,
+    pub agency: AgencyId,
+    pub channel: Channel,
+    pub form: serde_json::Value,
+    pub papers: Vec<SubmittedPaper>,
+    /// Person who owns the dossier; when `None` it is taken from the form's applicant fields.
+    #[serde(default)]
+    pub owner: Option<Owner>,
+    /// Person who hands in on the owner's behalf, recorded beside the owner.
+    #[serde(default)]
+    pub representative: Option<Owner>,
+    /// How many copies are asked (for fees per copy).
+    #[serde(default)]
+    pub copies: Option<i64>,
+}
+
+/// What the person gets back at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub id: DossierId,
+    pub code: DossierCode,
+    pub status: String,
+    pub submitted_at: Instant,
+    /// Until when the one-stop must accept, refuse or ask (8 working hours).
+    pub reception_due: Instant,
+    /// Second factor of the public look-up, printed on the receipt.
+    pub lookup_key: String,
+    /// Hash of the dossier's last ledger event.
+    pub hash: String,
+}
+
+/// The one-stop's entrance. Implemented by `systems/onestop`.
+pub trait DossierIntake: Send + Sync {
+    /// Checks the form and the papers against the offering in force, stores the dossier, opens the reception clock.
+    fn submit(&self, tx: &mut Tx<'_>, actor: &kernel_org::Actor, submission: &Submission) -> Result<Receipt>;
+}

@@ -1,0 +1,11 @@
+//! What systems share without knowing each other: ports (traits that know `Tx`) and the types they pass.
+//!
+//! No logic and no SQL. A port serves an invariant that must hold in one transaction, one level deep.
+
+mod catalogue;
+mod intake;
+
+pub use catalogue::{
+    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offering, Paper, ProcedureVersionId, Source, Tier, Unit,
+};
+pub use intake::{DossierCode, DossierId, DossierIntake, Owner, Receipt, SubmittedPaper, Submission};
