@@ -32,7 +32,7 @@ impl Instant {
 
     /// An instant from a civil time on Vietnam's wall clock.
     pub fn from_vietnam(at: civil::DateTime) -> Self {
-        at.to_zoned(VIETNAM).map_or(Self(Timestamp::MAX), |z| Self::from_timestamp(z.timestamp()))
+        VIETNAM.to_timestamp(at).map_or(Self(Timestamp::MAX), Self::from_timestamp)
     }
 
     /// Date and time on Vietnam's wall clock.
