@@ -1,0 +1,249 @@
+//! The typed model of a form.
+
+use std::collections::BTreeMap;
+
+use kernel_base::Words;
+use serde_json::{Map, Value};
+
+/// A parsed form. Parsing compiles the schema: keep it and share it.
+#[derive(Debug)]
+pub struct Form {
+    pub(crate) schema: Value,
+    pub(crate) validator: jsonschema::Validator,
+    pub(crate) pages: Vec<Page>,
+    /// In the order of asking.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) applicant: BTreeMap<String, String>,
+}
+
+/// A page of questions that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    pub id: String,
+    pub title: Words,
+    /// Names of its fields, in order.
+    pub fields: Vec<String>,
+    /// Asked only then.
+    pub when: Option<When>,
+}
+
+/// How far a person has come with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageState {
+    NotStarted,
+    Started,
+    Complete,
+}
+
+/// Shown only when another field has one of some values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct When {
+    pub field: String,
+    pub equals: Vec<Value>,
+}
+
+impl When {
+    pub fn holds(&self, answers: &Map<String, Value>) -> bool {
+        answers.get(&self.field).is_some_and(|value| self.equals.contains(value))
+    }
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub name: String,
+    pub title: Words,
+    pub hint: Words,
+    pub kind: FieldKind,
+    /// Must be answered whenever it is shown.
+    pub required: bool,
+    /// Some `if`/`then` may require it.
+    pub sometimes_required: bool,
+    /// Longest text accepted, in letters.
+    pub max_length: usize,
+    pub when: Option<When>,
+}
+
+impl Field {
+    /// Whether the label may say that the question can be left out.
+    pub fn optional(&self) -> bool {
+        !self.required && !self.sometimes_required
+    }
+}
+
+/// What is asked (`x-type`); decides the control, the checks and the way it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldKind {
+    Name,
+    /// `YYYY-MM-DD`; `past`: not after today, less than 130 years ago.
+    Date {
+        past: bool,
+    },
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    PartialDate {
+        past: bool,
+    },
+    /// Twelve digits; the nine of the old identity card only where the schema's pattern lets them through.
+    IdentityNumber {
+        old_card: bool,
+    },
+    /// Ten digits from 0 (mobile), or eleven from 02 (fixed line).
+    Phone,
+    Email,
+    /// Code of a commune, five digits.
+    Commune,
+    Address,
+    Text,
+    LongText,
+    Choice(Vec<Choice>),
+    Integer,
+    /// Whole đồng.
+    Money,
+    /// A JSON boolean.
+    YesNo,
+    /// Enterprise code or tax code: ten digits, or ten and three.
+    BusinessCode,
+    Group(Group),
+}
+
+/// One answer of a closed question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    pub value: Value,
+    pub title: Words,
+}
+
+/// A repeated set of questions: witnesses, children, lines of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub fields: Vec<Field>,
+    pub min: usize,
+    pub max: usize,
+}
+
+impl Form {
+    /// The schema as it was written.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// `examples[0]`: a complete valid answer.
+    pub fn example(&self) -> Option<&Value> {
+        self.schema.get("examples")?.get(0)
+    }
+
+    pub fn pages(&self) -> &[Page] {
+        &self.pages
+    }
+
+    pub fn page(&self, id: &str) -> Option<&Page> {
+        self.pages.iter().find(|page| page.id == id)
+    }
+
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The sentence the person stands for when submitting (`x-declaration`).
+    pub fn declaration(&self) -> Option<Words> {
+        let text = |key: &str| self.schema.get(key).and_then(Value::as_str).unwrap_or_default();
+        let words = Words::new(text("x-declaration"), text("x-declaration-en"));
+        (!words.vi.is_empty()).then_some(words)
+    }
+
+    /// Number of copies asked for (`x-copies`), which a fee per copy is multiplied by.
+    pub fn copies(&self, answers: &Value) -> Option<u64> {
+        answers.get(self.schema.get("x-copies")?.as_str()?)?.as_u64()
+    }
+
+    /// Role of the applicant (`name`, `identity_number`, `phone`, ...) → name of the field that asks for it.
+    pub fn applicant(&self) -> &BTreeMap<String, String> {
+        &self.applicant
+    }
+
+    /// The page a field stands on; `path` may be dotted (`witnesses.0.name`).
+    pub fn page_of(&self, path: &str) -> Option<&Page> {
+        let top = path.split('.').next().unwrap_or_default();
+        self.pages.iter().find(|page| page.fields.iter().any(|name| name == top))
+    }
+
+    /// The pages that are asked, given the answers so far.
+    pub fn visible_pages(&self, answers: &Value) -> Vec<&Page> {
+        let shown = self.shown(answers);
+        self.pages.iter().filter(|page| page.when.as_ref().is_none_or(|when| when.holds(&shown))).collect()
+    }
+
+    /// Puts the answers of one page in place of those it had.
+    pub fn put_page(&self, answers: &mut Value, page_id: &str, page_answers: Value) {
+        if !answers.is_object() {
+            *answers = Value::Object(Map::new());
+        }
+        let (Some(page), Value::Object(all), Value::Object(new)) = (self.page(page_id), answers, page_answers) else {
+            return;
+        };
+        all.retain(|name, _| !page.fields.contains(name));
+        all.extend(new.into_iter().filter(|(name, _)| page.fields.contains(name)));
+    }
+
+    /// The answers without what is hidden (`x-when`, `when` of a page), empty or null. Hiding one field can hide
+    /// another, so this runs until nothing changes.
+    pub(crate) fn shown(&self, answers: &Value) -> Map<String, Value> {
+        let Some(all) = answers.as_object() else { return Map::new() };
+        let mut shown: Map<String, Value> =
+            all.iter().filter_map(|(name, value)| Some((name.clone(), self.without_blanks(name, value)?))).collect();
+        loop {
+            let hidden: Vec<String> = shown.keys().filter(|name| !self.is_asked(name, &shown)).cloned().collect();
+            if hidden.is_empty() {
+                return shown;
+            }
+            for name in hidden {
+                shown.remove(&name);
+            }
+        }
+    }
+
+    /// Whether a known field is asked; unknown names count as asked, so that they are reported.
+    pub(crate) fn is_asked(&self, name: &str, shown: &Map<String, Value>) -> bool {
+        let holds = |when: &Option<When>| when.as_ref().is_none_or(|when| when.holds(shown));
+        let page = self.page_of(name).is_none_or(|page| holds(&page.when));
+        page && self.field(name).is_none_or(|field| holds(&field.when))
+    }
+
+    fn without_blanks(&self, name: &str, value: &Value) -> Option<Value> {
+        let Some(Field { kind: FieldKind::Group(group), .. }) = self.field(name) else { return not_blank(value) };
+        let Value::Array(items) = value else { return not_blank(value) };
+        let items: Vec<Value> = items.iter().filter_map(|item| group.shown(item)).collect();
+        (!items.is_empty()).then_some(Value::Array(items))
+    }
+}
+
+impl Group {
+    /// An item without its hidden and blank fields; `None` when nothing is left.
+    fn shown(&self, item: &Value) -> Option<Value> {
+        let Value::Object(item) = item else { return not_blank(item) };
+        let mut shown: Map<String, Value> =
+            item.iter().filter_map(|(name, value)| Some((name.clone(), not_blank(value)?))).collect();
+        for _ in 0..=self.fields.len() {
+            let asked = shown.clone();
+            shown.retain(|name, _| {
+                let field = self.fields.iter().find(|field| &field.name == name);
+                field.and_then(|field| field.when.as_ref()).is_none_or(|when| when.holds(&asked))
+            });
+        }
+        (!shown.is_empty()).then_some(Value::Object(shown))
+    }
+}
+
+fn not_blank(value: &Value) -> Option<Value> {
+    let blank = match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    (!blank).then(|| value.clone())
+}
