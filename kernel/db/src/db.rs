@@ -95,7 +95,7 @@ impl Db {
         let now = self.clock().now();
         match &self.inner.postgres {
             None => migrate::sqlite(&self.inner.options, migrations, now),
-            Some(server) => migrate::postgres(server, migrations, now),
+            Some(server) => postgres::migrate(server, migrations, now),
         }
     }
 

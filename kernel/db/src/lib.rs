@@ -19,7 +19,6 @@ mod postgres;
 mod row;
 mod sql;
 mod sqlite;
-mod sqlite_writer;
 mod tx;
 mod value;
 

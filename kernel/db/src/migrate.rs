@@ -6,7 +6,7 @@ use kernel_base::{Error, Instant, Result};
 use rusqlite::TransactionBehavior;
 use sha2::{Digest, Sha256};
 
-use crate::{DbOptions, postgres, sqlite};
+use crate::{DbOptions, sqlite};
 
 /// One migration file of one crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +30,12 @@ impl Migration {
         format!("{}/{:03}", self.system, self.number)
     }
 
-    fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> String {
         hex::encode(Sha256::digest(self.sql.as_bytes()))
     }
 }
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     system     TEXT   NOT NULL,
     number     BIGINT NOT NULL,
     name       TEXT   NOT NULL,
@@ -44,13 +44,16 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     PRIMARY KEY (system, number)
 )";
 
-const APPLIED: &str = "SELECT system, number, sha256 FROM schema_migrations";
+pub(crate) const APPLIED: &str = "SELECT system, number, sha256 FROM schema_migrations";
 
-const RECORD: &str =
+pub(crate) const RECORD: &str =
     "INSERT INTO schema_migrations (system, number, name, sha256, applied_at) VALUES ($1, $2, $3, $4, $5)";
 
 /// The migrations still to apply.
-fn pending<'m>(migrations: &'m [Migration], applied: &HashMap<String, String>) -> Result<Vec<&'m Migration>> {
+pub(crate) fn pending<'m>(
+    migrations: &'m [Migration],
+    applied: &HashMap<String, String>,
+) -> Result<Vec<&'m Migration>> {
     let mut pending = Vec::new();
     for migration in migrations {
         match applied.get(&migration.key()) {
@@ -69,7 +72,7 @@ fn pending<'m>(migrations: &'m [Migration], applied: &HashMap<String, String>) -
     Ok(pending)
 }
 
-fn failed(migration: &Migration, error: impl std::fmt::Display) -> Error {
+pub(crate) fn failed(migration: &Migration, error: impl std::fmt::Display) -> Error {
     Error::internal(format!("migration {}: {error}", migration.label()))
 }
 
@@ -94,8 +97,4 @@ pub(crate) fn sqlite(options: &DbOptions, migrations: &[Migration], now: Instant
     }
     tx.commit().map_err(|e| sqlite::error(&e))?;
     Ok(done)
-}
-
-pub(crate) fn postgres(_server: &postgres::Server, _migrations: &[Migration], _now: Instant) -> Result<Vec<String>> {
-    Err(Error::unavailable("not yet"))
 }

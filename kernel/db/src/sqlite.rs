@@ -1,8 +1,10 @@
 //! SQLite: one writer that commits many use cases at once, and a few readers.
 
+mod writer;
+
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
-use kernel_base::{Error, Home, Kind, Result};
+use kernel_base::{Error, Home, Result};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags,
     hooks::{AuthAction, AuthContext, Authorization},
@@ -13,7 +15,6 @@ use crate::{
     DbOptions, Engine, Row, Sql, Value,
     db::Queue,
     error::{Rule, violated},
-    sqlite_writer,
     tx::{Failure, Shared},
 };
 
@@ -89,11 +90,11 @@ fn allow(context: &AuthContext<'_>, append_only: &[&str]) -> Authorization {
 pub(crate) fn start(options: &DbOptions, shared: &Arc<Shared>, writes: Queue, reads: &Queue) -> Result<()> {
     let writer = connect(options, Role::Writer)?;
     let context = Arc::clone(shared);
-    spawn("db-writer", move || sqlite_writer::write(&writer, &context, &writes))?;
+    spawn("db-writer", move || writer::write(&writer, &context, &writes))?;
     for number in 0..options.readers.max(1) {
         let reader = connect(options, Role::Reader)?;
         let (context, queue) = (Arc::clone(shared), reads.clone());
-        spawn(&format!("db-reader-{number}"), move || sqlite_writer::read(&reader, &context, &queue))?;
+        spawn(&format!("db-reader-{number}"), move || writer::read(&reader, &context, &queue))?;
     }
     Ok(())
 }
