@@ -152,5 +152,4 @@ pub fn parse(name: &str, text: &str) -> Result<ProcedureFile> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests;
