@@ -1,0 +1,96 @@
+//! Adding events and reading them back.
+
+use kernel_base::{Instant, Result};
+use kernel_db::Tx;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Hashed, canonical, event_hash, store};
+
+/// Something that happened to a subject.
+#[derive(Debug, Clone)]
+pub struct NewEvent<'a> {
+    /// `dossier:dos_…`, `obligation:obl_…`, `agency:000.01.31.H47`.
+    pub subject: &'a str,
+    /// A constant word, e.g. `dossier.accepted`; old kinds stay readable.
+    pub kind: &'static str,
+    /// `Actor::label()`, e.g. `officer:off_…`: no names.
+    pub actor: &'a str,
+    /// Facts without personal data; that goes through [`crate::keep_personal`].
+    pub body: Value,
+}
+
+/// The place of an event in its chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// 1, 2, 3, … within the subject.
+    pub seq: i64,
+    /// 64 hex digits; printed in the QR code of slips, so that citizens are witnesses.
+    pub hash: String,
+    pub at: Instant,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub subject: String,
+    pub seq: i64,
+    pub kind: String,
+    pub at: Instant,
+    pub actor: String,
+    pub body: Value,
+    /// Hash of the event before; empty for the first.
+    pub prev: String,
+    pub hash: String,
+}
+
+/// Appends an event to its subject's chain at the transaction's instant.
+///
+/// # Errors
+/// `Stale` when another transaction appended to the same subject first; `kernel/db` runs the use case again.
+pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
+    let before = store::head(tx, new.subject)?;
+    let (seq, prev) = before.map_or((1, String::new()), |head| (head.seq + 1, head.hash));
+    let body = canonical(&new.body);
+    let at = tx.now();
+    let hash = event_hash(&Hashed {
+        home: tx.home().as_str(),
+        subject: new.subject,
+        seq,
+        kind: new.kind,
+        at: &at.to_string(),
+        actor: new.actor,
+        body: &body,
+        prev: &prev,
+    });
+    let recorded = Recorded { seq, hash: hash.clone(), at };
+    store::move_head(tx, new.subject, &recorded)?;
+    let event = Event {
+        subject: new.subject.to_owned(),
+        seq,
+        kind: new.kind.to_owned(),
+        at,
+        actor: new.actor.to_owned(),
+        body: Value::Null,
+        prev,
+        hash,
+    };
+    store::insert_event(tx, &event, &body)?;
+    Ok(recorded)
+}
+
+/// All events of a subject, the first one first; empty for an unknown subject.
+///
+/// # Errors
+/// Those of the database.
+pub fn history(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
+    store::events(tx, subject)
+}
+
+/// The last event of a subject.
+///
+/// # Errors
+/// Those of the database.
+pub fn head(tx: &mut Tx<'_>, subject: &str) -> Result<Option<Recorded>> {
+    store::head(tx, subject)
+}
