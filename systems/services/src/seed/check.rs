@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use kernel_base::{Words, text};
-use kernel_contract::{Case, Source, Unit};
+use kernel_contract::{Case, Channel, Source, Unit};
 
 use super::{Offer, ProcedureFile, VersionFile, form};
 
@@ -140,6 +140,9 @@ fn check_version(version: &VersionFile, faults: &mut Faults) {
         faults.require(!basis.number.is_empty() && !basis.title.is_empty(), "a basis without number or title");
     }
     faults.require(!version.channels.is_empty(), "no channel");
+    let online = version.channels.contains(&Channel::Online);
+    let form = version.cases.iter().any(|case| case.form.is_some());
+    faults.require(online == form, "an online channel and an electronic form go together");
     faults.require(!version.cases.is_empty(), "no case");
     faults.unique("case", version.cases.iter().map(|case| case.code.as_str()));
 }

@@ -142,8 +142,9 @@ fn check_conditions(schema: &Value, properties: &Map<String, Value>, faults: &mu
             let when = properties.get(name).and_then(|property| property.get("x-when"));
             let agrees = when.is_some_and(|when| {
                 let field = when["field"].as_str().unwrap_or_default();
-                rule.pointer(&format!("/if/properties/{field}/const")) == when.get("equals")
-                    && strings(rule.pointer("/if/required")) == [field]
+                let condition = rule.pointer(&format!("/if/properties/{field}"));
+                let answers = condition.and_then(|known| known.get("const").or_else(|| known.get("enum")));
+                answers == when.get("equals") && strings(rule.pointer("/if/required")) == [field]
             });
             if !agrees {
                 faults.push(format!("{name}: x-when and allOf disagree"));
