@@ -1,0 +1,50 @@
+//! The web layer that every system shares: sign-in, sessions, forms, errors, layout, components, languages.
+//!
+//! A system gives a `Router<Web>`; the program merges them and calls [`finish`]. A page is a handler that takes
+//! [`Page`] and gives an askama template that extends `base.html`; an API route takes [`Json`] and answers with
+//! [`json`]. Both return [`Answer`] and use `?` on every [`kernel_base::Error`].
+
+pub mod accounts;
+mod api;
+mod assets;
+mod config;
+mod context;
+mod cookies;
+mod csrf;
+mod extract;
+mod flash;
+mod headers;
+mod i18n;
+mod idempotency;
+mod limits;
+mod page;
+mod pages;
+mod present;
+mod problem;
+mod state;
+
+pub use accounts::verify_fresh_totp;
+pub use api::{Empty, Json, json, parse as parse_json, stored_json};
+pub use assets::Markup;
+pub use config::{PasswordCost, Secrets, WebConfig};
+pub use context::{Context, Display, Who};
+pub use extract::{CitizenUser, Fields, Form, Query, SignedIn, StaffMember, Visitor};
+pub use flash::redirect_saying;
+pub use headers::EMBEDDABLE_POLICY;
+pub use i18n::{Messages, T};
+pub use idempotency::{Stored, idempotency_key, idempotent, request_hash};
+pub use limits::{Bucket, LimitSettings};
+pub use page::{Audience, NavItem, NavLink, Page, PageError, html, html_with, redirect};
+pub use pages::{TokensApi, demo_routes, routes};
+pub use present::finish;
+pub use problem::{Answer, Problem, problem_json, status};
+pub use state::Web;
+
+use kernel_db::Migration;
+
+/// Migrations of this crate.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { system: "web", number: 1, name: "accounts", sql: include_str!("../migrations/001_accounts.sql") }];
+
+/// Message files of this crate, for [`Messages::load`].
+pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));

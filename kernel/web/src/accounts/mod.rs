@@ -1,0 +1,27 @@
+//! Accounts: sign-in of officers and citizens, sessions, bearer tokens, one-time codes.
+
+mod flow;
+mod model;
+mod officer;
+mod password;
+mod store;
+mod totp;
+
+pub use flow::{
+    NewStaff, Opened, SignIn, citizen_of, create_staff, disable_account, end_sessions, end_staff_sessions,
+    name_citizen, request_code, sign_in_citizen, sign_out, verify_fresh_totp,
+};
+pub(crate) use flow::{issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in};
+pub use model::{Account, AccountKind, Contact};
+pub(crate) use password::check_password;
+pub use password::hash_password;
+pub use store::delete_expired;
+pub(crate) use store::{MailboxItem, by_sign_in, mailbox, ping};
+pub use totp::{WallClock, new_totp_secret, totp_code};
+
+use sha2::{Digest, Sha256};
+
+/// What is stored of a token.
+pub(crate) fn token_hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

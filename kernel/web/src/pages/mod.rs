@@ -1,0 +1,44 @@
+//! Pages of the kernel itself: sign-in, errors, display, accessibility, the demonstration's mailbox and components.
+
+mod about;
+mod demo;
+mod display;
+pub(crate) mod error;
+mod health;
+pub(crate) mod sign_in;
+mod sign_in_citizen;
+mod tokens;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{Web, assets};
+
+/// Routes that every server has.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/assets/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/sign-in", get(sign_in_citizen::contact_page).post(sign_in_citizen::send_code))
+        .route("/sign-in/code", get(sign_in_citizen::code_page).post(sign_in_citizen::check_code))
+        .route("/staff/sign-in", get(sign_in::page).post(sign_in::submit))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/display", get(display::page).post(display::submit))
+        .route("/accessibility", get(about::accessibility))
+        .route("/.well-known/security.txt", get(about::security))
+        .route("/api/v1/tokens", post(tokens::issue))
+}
+
+/// Routes of the demonstration only.
+pub fn demo_routes() -> Router<Web> {
+    Router::new().route("/demo/mailbox", get(demo::mailbox)).route("/demo/components", get(demo::components))
+}
+
+/// Description of `POST /api/v1/tokens` for the OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(tokens::issue), components(schemas(tokens::TokenRequest, tokens::TokenAnswer)))]
+pub struct TokensApi;

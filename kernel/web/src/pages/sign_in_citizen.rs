@@ -1,0 +1,163 @@
+//! Sign-in of citizens: phone or e-mail, then a one-time code.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect},
+};
+use http::StatusCode;
+use kernel_base::{FieldError, Kind};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::sign_in::{Next, keep_session, safe_next};
+use crate::{
+    Answer, Bucket, Context, Form, Page, Query, Web,
+    accounts::{self, Contact, Opened},
+    config::random_bytes,
+    html, html_with,
+};
+
+#[derive(Debug, Template)]
+#[template(path = "sign_in_contact.html")]
+struct ContactPage {
+    page: Page,
+    next: String,
+    contact: String,
+}
+
+pub(super) async fn contact_page(page: Page, Query(next): Query<Next>) -> Answer {
+    html(&ContactPage { page: page.titled("web.sign_in.title"), next: next.next, contact: String::new() })
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TypedContact {
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn send_code(
+    State(web): State<Web>,
+    context: Context,
+    page: Page,
+    Form(typed): Form<TypedContact>,
+) -> Answer {
+    let page = page.titled("web.sign_in.title");
+    let again = |page: Page| {
+        let shown = ContactPage { page, next: typed.next.clone(), contact: typed.contact.clone() };
+        html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+    };
+    let contact = match Contact::parse(&typed.contact) {
+        Ok(contact) => contact,
+        Err(fault) => return again(page.with_errors(&[fault])),
+    };
+    match make_code(&web, &context, &contact).await {
+        Ok(()) => {
+            let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let path = format!("/sign-in/code?contact={}&next={}", encoded(contact.as_str()), encoded(&typed.next));
+            Ok(Redirect::to(&path).into_response())
+        }
+        Err(error) if error.kind == Kind::TooMany => again(page.with_error(&error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn make_code(web: &Web, context: &Context, contact: &Contact) -> kernel_base::Result<()> {
+    web.limit(Bucket::SendCode, &format!("contact {}", contact.as_str()))?;
+    web.limit(Bucket::SendCode, &format!("address {}", context.address))?;
+    let number = u64::from_be_bytes(random_bytes::<8>()?) % 1_000_000;
+    let code = format!("{number:06}");
+    let hash = code_hash(web, contact, &code);
+    let body =
+        format!("Mã đăng nhập Chuyển Động của bạn là {code}, có hiệu lực 10 phút. Không đưa mã này cho bất kỳ ai.");
+    let (demo, contact) = (web.config.demo, contact.clone());
+    web.write(move |tx| accounts::request_code(tx, &contact, &hash, demo.then_some(body.as_str()))).await
+}
+
+fn code_hash(web: &Web, contact: &Contact, code: &str) -> String {
+    web.secrets.seal("sign-in code", &format!("{}\n{code}", contact.as_str()))
+}
+
+#[derive(Debug, Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage {
+    page: Page,
+    next: String,
+    contact: String,
+    masked: String,
+    demo: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CodeQuery {
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn code_page(State(web): State<Web>, page: Page, Query(query): Query<CodeQuery>) -> Answer {
+    let Ok(contact) = Contact::parse(&query.contact) else { return Ok(Redirect::to("/sign-in").into_response()) };
+    let page = page.titled("web.sign_in.code_title");
+    html(&CodePage {
+        page,
+        next: query.next,
+        contact: contact.as_str().to_owned(),
+        masked: contact.masked(),
+        demo: web.config.demo,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct TypedCode {
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn check_code(
+    State(web): State<Web>,
+    context: Context,
+    page: Page,
+    Form(typed): Form<TypedCode>,
+) -> Answer {
+    let Ok(contact) = Contact::parse(&typed.contact) else { return Ok(Redirect::to("/sign-in").into_response()) };
+    let page = page.titled("web.sign_in.code_title");
+    match open(&web, &context, &contact, &typed.code).await {
+        Ok(opened) => {
+            let mut response = Redirect::to(&safe_next(&typed.next, "/")).into_response();
+            keep_session(&web, &context, &mut response, &opened).await?;
+            Ok(response)
+        }
+        Err(error) if matches!(error.kind, Kind::Invalid | Kind::TooMany) => {
+            let shown = CodePage {
+                page: page.with_error(&error),
+                next: typed.next,
+                contact: contact.as_str().to_owned(),
+                masked: contact.masked(),
+                demo: web.config.demo,
+            };
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn open(web: &Web, context: &Context, contact: &Contact, code: &str) -> kernel_base::Result<Opened> {
+    let code: String = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-')).collect();
+    if code.is_empty() {
+        let words = ("Hãy nhập mã 6 số trong tin nhắn.", "Enter the 6-digit code of the message.");
+        return Err(kernel_base::Error::invalid(vec![FieldError::new("code", "required", words)]));
+    }
+    web.limit(Bucket::SignIn, &format!("address {}", context.address))?;
+    let (hash, config, contact) = (code_hash(web, contact, &code), web.config.clone(), contact.clone());
+    let outcome = web
+        .write(move |tx| accounts::sign_in_citizen(tx, &contact, &hash, config.citizen_idle, config.session_longest))
+        .await?;
+    outcome.opened()
+}
