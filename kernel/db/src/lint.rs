@@ -62,17 +62,17 @@ fn squeezed(text: &str) -> String {
 fn mentions(text: &str, banned: &str) -> bool {
     text.match_indices(banned).any(|(at, _)| {
         let before = text[..at].chars().next_back();
-        !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+        banned == "::" || !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
     })
 }
 
 /// A `sum(` that is not directly inside a `CAST(`.
 fn bare_sum(text: &str) -> bool {
+    let text = text.replace("( ", "(");
     text.match_indices("sum(").any(|(at, _)| {
-        let before = text[..at].trim_end();
-        let word = before.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
-            && !text[..at].ends_with(' ');
-        !word && !before.ends_with("cast(") && !before.ends_with("cast(coalesce(")
+        let before = &text[..at];
+        let part_of_a_word = before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        !part_of_a_word && !before.ends_with("cast(") && !before.ends_with("cast(coalesce(")
     })
 }
 

@@ -108,8 +108,8 @@ fn grant(tx: &mut Transaction<'_>, append_only: &[&str]) -> Result<(), ::postgre
         &[&ROLE],
     )?;
     let (schema, user, member): (String, String, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    if !member {
-        tx.batch_execute(&format!("GRANT {ROLE} TO {user}"))?;
+    if !member && !join(tx, &user)? {
+        return Ok(());
     }
     tx.batch_execute(&format!(
         "GRANT USAGE ON SCHEMA {schema} TO {ROLE};
@@ -124,31 +124,44 @@ fn grant(tx: &mut Transaction<'_>, append_only: &[&str]) -> Result<(), ::postgre
     Ok(())
 }
 
+/// Makes this role a member of the server's role; `false` when it may not.
+fn join(tx: &mut Transaction<'_>, user: &str) -> Result<bool, ::postgres::Error> {
+    let mut attempt = tx.transaction()?;
+    match attempt.batch_execute(&format!("GRANT {ROLE} TO {user}")) {
+        Ok(()) => attempt.commit().map(|()| true),
+        Err(refused) if refused.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            tracing::warn!("{user} may not take the role {ROLE}: {}", described(&refused));
+            attempt.rollback().map(|()| false)
+        }
+        Err(failed) => Err(failed),
+    }
+}
+
 fn exists(tx: &mut impl ::postgres::GenericClient, table: &str) -> Result<bool, ::postgres::Error> {
     tx.query_one("SELECT to_regclass($1::text) IS NOT NULL", &[&table])?.try_get(0)
 }
 
-/// Takes the server's role. Without it the session goes on only when its own role cannot change the append-only tables.
+/// Takes the server's role; a role that could change an append-only table is not used.
 pub(super) fn become_server(client: &mut Client, append_only: &[&str]) -> Result<()> {
-    let Err(refused) = client.batch_execute(&format!("SET ROLE {ROLE}")) else { return Ok(()) };
+    let refused = client.batch_execute(&format!("SET ROLE {ROLE}")).err();
+    let why = refused.as_ref().map_or_else(String::new, |e| format!("cannot take the role {ROLE}: {}", described(e)));
     for table in append_only {
-        if !exists(client, table).map_err(|e| error(&e))? {
-            continue;
-        }
-        let rights = client.query_one(
-            "SELECT has_table_privilege($1::text, 'UPDATE') OR has_table_privilege($1::text, 'DELETE')
-                 OR has_table_privilege($1::text, 'TRUNCATE')",
-            &[table],
-        );
-        if rights.and_then(|row| row.try_get(0)).map_err(|e| error(&e))? {
-            return Err(Error::unavailable(format!(
-                "the database role can change {table}, which is append-only, and cannot take the role {ROLE}: {}",
-                described(&refused)
-            )));
+        if may_change(client, table).map_err(|e| error(&e))? {
+            let inside = format!("the database role can change {table}, which is append-only; {why}");
+            return Err(Error::unavailable(inside));
         }
     }
-    tracing::warn!("the database session goes on without the role {ROLE}: {}", described(&refused));
+    if refused.is_some() {
+        tracing::warn!("the database session goes on with the role of the URL: {why}");
+    }
     Ok(())
+}
+
+fn may_change(client: &mut Client, table: &str) -> Result<bool, ::postgres::Error> {
+    if !exists(client, table)? {
+        return Ok(false);
+    }
+    client.query_one("SELECT has_table_privilege($1::text, 'UPDATE, DELETE, TRUNCATE')", &[&table])?.try_get(0)
 }
 
 /// Sorting and prefix search agree with SQLite only where texts are compared byte by byte.

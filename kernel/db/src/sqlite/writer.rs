@@ -126,3 +126,155 @@ fn simple(connection: &Connection, text: &str) -> Result<()> {
     let mut statement = connection.prepare_cached(text).map_err(|e| error(&e))?;
     statement.raw_execute().map(drop).map_err(|e| error(&e))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use kernel_base::{Home, Instant, MockClock};
+
+    use super::*;
+    use crate::{
+        DbOptions, Sql,
+        call::{Reply, UseCase},
+        sql,
+        sqlite::{Role, connect},
+    };
+
+    static ADD: &Sql = sql!("INSERT INTO notes (home, number) VALUES ($1, $2)");
+
+    struct Bench {
+        connection: Connection,
+        shared: Shared,
+        options: DbOptions,
+        _folder: tempfile::TempDir,
+    }
+
+    fn bench() -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a/b/test.sqlite").display());
+        let options = DbOptions::new(url, Arc::new(MockClock::at(Instant::from_millis(0))));
+        let owner = connect(&options, Role::Owner).unwrap();
+        owner
+            .execute_batch(
+                "CREATE TABLE notes (home TEXT NOT NULL, number BIGINT NOT NULL, parent BIGINT, PRIMARY KEY (home, number),
+                     FOREIGN KEY (home, parent) REFERENCES notes (home, number) DEFERRABLE INITIALLY DEFERRED)",
+            )
+            .unwrap();
+        let connection = connect(&options, Role::Writer).unwrap();
+        Bench { connection, shared: Shared::new(crate::Engine::Sqlite, &options), options, _folder: folder }
+    }
+
+    type Answer = mpsc::Receiver<Result<i64>>;
+
+    fn call(function: impl Fn(&mut Tx<'_>) -> Result<i64> + Send + 'static) -> (Box<dyn Call>, Answer) {
+        let (sender, answer) = mpsc::sync_channel(1);
+        let home = Home::parse("H47").unwrap();
+        let reply = Reply::Thread(sender);
+        (Box::new(UseCase { home, queued: Ticks::now(), function, value: None, reply }), answer)
+    }
+
+    /// Queues the calls, runs one batch, returns its outcome and size.
+    fn one_batch(bench: &Bench, calls: Vec<Box<dyn Call>>) -> (Result<()>, usize) {
+        let (sender, queue) = crossbeam_channel::unbounded();
+        calls.into_iter().for_each(|call| sender.send(call).unwrap());
+        let first = queue.recv().unwrap();
+        let mut batch = Vec::new();
+        let committed = run_batch(&bench.connection, &bench.shared, &queue, first, &mut batch);
+        let size = batch.len();
+        batch.into_iter().for_each(|(call, outcome)| call.answer(committed.clone().and(outcome)));
+        (committed, size)
+    }
+
+    fn stored(bench: &Bench) -> i64 {
+        let other = connect(&bench.options, Role::Reader).unwrap();
+        other.query_row("SELECT count(*) FROM notes", [], |row| row.get(0)).unwrap()
+    }
+
+    fn add(number: i64) -> impl Fn(&mut Tx<'_>) -> Result<i64> + Send + 'static {
+        move |tx| tx.execute(ADD, &crate::params![number]).map(|_| number)
+    }
+
+    #[test]
+    fn calls_that_wait_share_one_commit_and_an_error_or_a_panic_takes_back_only_its_own() {
+        let bench = bench();
+        let (mut calls, mut answers) = (Vec::new(), Vec::new());
+        for number in 0..20 {
+            let (call, answer) = call(move |tx| {
+                add(number)(tx)?;
+                assert!(number != 7, "seven panics");
+                if number == 5 { Err(Error::internal("five fails")) } else { Ok(number) }
+            });
+            calls.push(call);
+            answers.push(answer);
+        }
+        let (committed, size) = one_batch(&bench, calls);
+        assert_eq!((committed.is_ok(), size, stored(&bench)), (true, 20, 18));
+        for (number, answer) in (0..).zip(&answers) {
+            assert_eq!(answer.recv().unwrap().ok(), (number != 5 && number != 7).then_some(number));
+        }
+    }
+
+    #[test]
+    fn a_batch_is_bounded() {
+        let bench = bench();
+        let (calls, _answers): (Vec<_>, Vec<_>) = (0..1_000).map(|_| call(|_| Ok(0))).unzip();
+        assert_eq!(one_batch(&bench, calls).1, BATCH);
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_an_error_for_the_whole_batch_and_nothing_is_stored() {
+        let bench = bench();
+        let (good, good_answer) = call(add(1));
+        let (orphan, orphan_answer) = call(|tx| {
+            let orphan = sql!("INSERT INTO notes (home, number, parent) VALUES ($1, 2, 99)");
+            tx.execute(orphan, &[]).map(|_| 2)
+        });
+        assert!(one_batch(&bench, vec![good, orphan]).0.is_err());
+        assert!(good_answer.recv().unwrap().is_err() && orphan_answer.recv().unwrap().is_err());
+        assert_eq!(stored(&bench), 0);
+        let (again, answer) = call(add(1));
+        assert!(one_batch(&bench, vec![again]).0.is_ok());
+        assert_eq!((answer.recv().unwrap().ok(), stored(&bench)), (Some(1), 1));
+    }
+
+    #[test]
+    fn a_file_held_by_another_process_is_unavailable_for_all_that_wait() {
+        let bench = bench();
+        bench.connection.busy_timeout(Duration::from_millis(30)).unwrap();
+        let other = connect(&bench.options, Role::Owner).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (first, one) = call(add(1));
+        let (second, two) = call(add(2));
+        one_batch(&bench, vec![first, second]).0.unwrap_err();
+        for answer in [one, two] {
+            assert_eq!(answer.recv().unwrap().unwrap_err().kind, Kind::Unavailable);
+        }
+    }
+
+    #[test]
+    fn what_was_answered_is_in_the_files_before_anything_is_closed() {
+        let bench = bench();
+        let (write, answer) = call(add(1));
+        one_batch(&bench, vec![write]).0.unwrap();
+        answer.recv().unwrap().unwrap();
+        let from = std::path::Path::new(bench.options.url.strip_prefix("sqlite:").unwrap());
+        let copy = tempfile::tempdir().unwrap();
+        for end in ["", "-wal"] {
+            let name = format!("test.sqlite{end}");
+            std::fs::copy(from.with_file_name(&name), copy.path().join(&name)).unwrap();
+        }
+        let found = Connection::open(copy.path().join("test.sqlite")).unwrap();
+        let count: i64 = found.query_row("SELECT count(*) FROM notes", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let bench = bench();
+        let level: i64 = bench.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        let journal: String = bench.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!((level, journal.as_str()), (2, "wal"));
+    }
+}
