@@ -1,0 +1,303 @@
+//! The fast calendar against a slow, obvious one that steps minute by minute: no difference is allowed.
+//!
+//! `CHUYENDONG_TORTURE_CASES` sets the number of random cases (2,000 without it).
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use kernel_base::{Instant, Words};
+use kernel_calendar::{
+    Calendar, CalendarData, Cutoff, Entry, EntryKind, Limit, Mark, Span, Unit, add_working_minutes, due, is_working,
+    next_working_instant, working_days_between, working_minutes_between,
+};
+
+const MINUTE: i64 = 60_000;
+
+/// The slow twin: knows only whether one minute is worked.
+struct Slow<'a> {
+    data: &'a CalendarData,
+    days: HashMap<Date, Vec<bool>>,
+}
+
+impl<'a> Slow<'a> {
+    fn new(calendar: &'a Calendar) -> Self {
+        Self { data: calendar.data(), days: HashMap::new() }
+    }
+
+    fn day(&mut self, date: Date) -> &Vec<bool> {
+        let data = self.data;
+        self.days.entry(date).or_insert_with(|| {
+            let hours = Self::hours(data, date);
+            (0..1440).map(|m| hours.iter().any(|s| s.from <= m && m < s.to)).collect()
+        })
+    }
+
+    fn hours(data: &CalendarData, date: Date) -> Vec<Span> {
+        let week = data.week[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap()].clone();
+        let mut fullest = Vec::new();
+        for hours in &data.week {
+            if total(hours) > total(&fullest) {
+                fullest.clone_from(hours);
+            }
+        }
+        for entry in &data.entries {
+            if entry.date == date {
+                return match entry.kind {
+                    EntryKind::Off => Vec::new(),
+                    _ if !entry.hours.is_empty() => entry.hours.clone(),
+                    EntryKind::MakeUpWork => fullest,
+                    EntryKind::HalfDay => {
+                        let of = if week.is_empty() { fullest } else { week };
+                        of.into_iter().filter(|s| s.to <= 13 * 60).collect()
+                    }
+                };
+            }
+        }
+        let known = data.known_from <= date && date <= data.known_to;
+        if !known {
+            for fixed in &data.fixed {
+                if fixed.month == date.month() && fixed.day == date.day() && date.year() >= fixed.since {
+                    return Vec::new();
+                }
+            }
+        }
+        week
+    }
+
+    /// Is the minute that begins at `at` worked?
+    fn works(&mut self, at: Instant) -> bool {
+        let local = at.vietnam();
+        let minute = usize::try_from(i64::from(local.hour()) * 60 + i64::from(local.minute())).unwrap();
+        self.day(local.date())[minute]
+    }
+
+    fn day_works(&mut self, date: Date) -> bool {
+        self.day(date).contains(&true)
+    }
+
+    fn next(&mut self, mut at: Instant) -> Instant {
+        while !self.works(at) {
+            at = at.plus_minutes(1);
+        }
+        at
+    }
+
+    fn add(&mut self, mut at: Instant, minutes: i64) -> Instant {
+        let mut left = minutes;
+        while left > 0 {
+            if self.works(at) {
+                left -= 1;
+            }
+            at = at.plus_minutes(1);
+        }
+        at
+    }
+
+    fn between(&mut self, from: Instant, to: Instant) -> i64 {
+        let (mut at, mut sum) = (ceil(from), 0);
+        while at.plus_minutes(1) <= to {
+            sum += i64::from(self.works(at));
+            at = at.plus_minutes(1);
+        }
+        sum
+    }
+
+    fn end_of(&mut self, date: Date) -> Instant {
+        let last = self.day(date).iter().rposition(|w| *w).unwrap();
+        midnight(date).plus_minutes(i64::try_from(last).unwrap() + 1)
+    }
+
+    fn due(&mut self, start: Instant, limit: Limit, cutoff: Option<Cutoff>) -> Instant {
+        let date = start.vietnam().date();
+        let late = cutoff.is_some_and(|c| start > midnight(date).plus_minutes(c.minute()));
+        let run = if late { self.next(midnight(date.tomorrow().unwrap())) } else { self.next(ceil(start)) };
+        let run_date = run.vietnam().date();
+        if limit.amount == 0 {
+            return self.end_of(run_date);
+        }
+        let full_day = self.data.week.iter().map(|h| total(h)).max().unwrap();
+        match limit.unit {
+            Unit::WorkingHour => self.add(run, limit.amount * 60),
+            Unit::WorkingDay => self.add(run, limit.amount * full_day),
+            Unit::CalendarDay | Unit::Month => {
+                let shift = cutoff.is_some() && (late || !self.day_works(date));
+                let mut last = if shift { run_date } else { date };
+                if limit.unit == Unit::CalendarDay {
+                    for _ in 0..limit.amount {
+                        last = last.tomorrow().unwrap();
+                    }
+                } else {
+                    last = months_later(last, limit.amount);
+                }
+                while !self.day_works(last) {
+                    last = last.tomorrow().unwrap();
+                }
+                self.end_of(last)
+            }
+        }
+    }
+}
+
+fn months_later(date: Date, months: i64) -> Date {
+    let (mut year, mut month) = (date.year(), date.month());
+    for _ in 0..months {
+        month += 1;
+        if month == 13 {
+            (year, month) = (year + 1, 1);
+        }
+    }
+    (1..=date.day()).rev().find_map(|day| Date::new(year, month, day).ok()).unwrap()
+}
+
+fn total(hours: &[Span]) -> i64 {
+    hours.iter().map(|s| s.to - s.from).sum()
+}
+
+fn midnight(date: Date) -> Instant {
+    Instant::from_vietnam(date.at(0, 0, 0, 0))
+}
+
+fn ceil(at: Instant) -> Instant {
+    let over = at.as_millis().rem_euclid(MINUTE);
+    if over == 0 { at } else { at.plus_millis(MINUTE - over) }
+}
+
+/// SplitMix64: a case is reproduced from its printed number.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: i64) -> i64 {
+        i64::try_from(self.next() % u64::try_from(n).unwrap()).unwrap()
+    }
+
+    fn one_in(&mut self, n: i64) -> bool {
+        self.below(n) == 0
+    }
+
+    fn hours(&mut self) -> Vec<Span> {
+        let from = 5 * 60 + self.below(240);
+        let morning = Span { from, to: from + 1 + self.below(240) };
+        let from = morning.to + self.below(120);
+        let afternoon = Span { from, to: from + 1 + self.below(300) };
+        match self.below(4) {
+            0 => vec![morning],
+            1 => vec![Span { from: 0, to: 1 }, morning, Span { from: 1439, to: 1440 }],
+            _ => vec![morning, afternoon],
+        }
+    }
+
+    fn calendar(&mut self, around: Date) -> Calendar {
+        let mut data = Calendar::vietnam().unwrap().data().clone();
+        loop {
+            for hours in &mut data.week {
+                *hours = if self.one_in(3) { Vec::new() } else { self.hours() };
+            }
+            data.entries.clear();
+            let mut date = around;
+            for _ in 0..self.below(25) {
+                for _ in 0..=self.below(3) {
+                    date = date.tomorrow().unwrap();
+                }
+                let kind = [EntryKind::Off, EntryKind::MakeUpWork, EntryKind::HalfDay][self.below(3) as usize];
+                let own = kind != EntryKind::Off && self.one_in(2);
+                let hours = if own { self.hours() } else { Vec::new() };
+                let name = Words::new("Ngày thử", "Test day");
+                data.entries.push(Entry { date, kind, name, source: "test".into(), unverified: true, hours });
+            }
+            data.known_from = around;
+            data.known_to = data.known_to.max(around);
+            // A half day without a morning is refused: draw again.
+            if let Ok(calendar) = Calendar::check(data.clone()) {
+                return calendar;
+            }
+        }
+    }
+}
+
+fn limit(chance: &mut Chance) -> Limit {
+    let most = if chance.one_in(20) { 60 } else { 12 };
+    match chance.below(5) {
+        0 => Limit::working_hours(chance.below(50)),
+        1 | 2 => Limit::working_days(chance.below(most)),
+        3 => Limit::calendar_days(chance.below(40)),
+        _ => Limit::months(chance.below(14)),
+    }
+}
+
+fn cases() -> u64 {
+    std::env::var("CHUYENDONG_TORTURE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
+}
+
+#[test]
+fn the_fast_calendar_never_differs_from_stepping_minute_by_minute() {
+    let vietnam = Calendar::vietnam().unwrap();
+    for case in 0..cases() {
+        let mut chance = Chance(case);
+        let from = Instant::parse("2020-12-20T00:00").unwrap();
+        // Six years and a bit, half of them on a whole minute, so that both borders of spans are met.
+        let mut start = from.plus_minutes(chance.below(6 * 366 * 1440 + 100_000));
+        if chance.one_in(2) {
+            start = start.plus_millis(chance.below(MINUTE));
+        }
+        let drawn = chance.one_in(2).then(|| chance.calendar(start.vietnam().date()));
+        let calendar = drawn.as_ref().unwrap_or(&vietnam);
+        let mut slow = Slow::new(calendar);
+        let limit = limit(&mut chance);
+        let cutoff = match chance.below(3) {
+            0 => None,
+            1 => Some(Cutoff::AT_15),
+            _ => Cutoff::parse(&format!("{:02}:{:02}", chance.below(24), chance.below(60))),
+        };
+        let fast = due(start, limit.amount, limit.unit, cutoff, calendar).unwrap();
+        let expected = slow.due(start, limit, cutoff);
+        assert_eq!(fast.at, expected, "case {case}: {limit:?} from {start} after {cutoff:?}");
+        check_trace(case, limit, calendar, &fast.trace);
+
+        let minutes = chance.below(5_000);
+        let added = add_working_minutes(start, minutes, calendar).unwrap();
+        assert_eq!(added, slow.add(ceil(start), minutes), "case {case}: {minutes} min from {start}");
+        assert_eq!(working_minutes_between(start, added, calendar), minutes, "case {case}: there and back");
+        let other = start.plus_millis(chance.below(20 * 1440 * MINUTE));
+        let between = working_minutes_between(start, other, calendar);
+        assert_eq!(between, slow.between(start, other), "case {case}: {start} to {other}");
+        assert_eq!(working_minutes_between(other, start, calendar), -between, "case {case}: backwards");
+        assert_eq!(is_working(start, calendar), slow.works(start), "case {case}: {start}");
+        assert_eq!(next_working_instant(start, calendar).unwrap(), slow.next(ceil(start)), "case {case}: {start}");
+        let (mut date, mut days) = (start.vietnam().date(), 0);
+        while date < other.vietnam().date() {
+            date = date.tomorrow().unwrap();
+            days += i64::from(slow.day_works(date));
+        }
+        assert_eq!(working_days_between(start, other, calendar), days, "case {case}: {start} to {other}");
+    }
+}
+
+/// The trace adds up to the limit, in the order of the days, each day once.
+fn check_trace(case: u64, limit: Limit, calendar: &Calendar, trace: &[kernel_calendar::TraceLine]) {
+    let days: Vec<_> = trace.iter().filter(|l| !matches!(l.mark, Mark::Start | Mark::End | Mark::Warning)).collect();
+    assert!(days.windows(2).all(|p| p[0].date < p[1].date), "case {case}: days out of order {days:?}");
+    let counted: i64 = trace.iter().map(|l| l.amount).sum();
+    let expected = match limit.unit {
+        _ if limit.amount == 0 => counted,
+        Unit::WorkingHour => limit.amount * 60,
+        Unit::WorkingDay => limit.amount * calendar.full_day_minutes(),
+        Unit::CalendarDay => limit.amount,
+        Unit::Month => counted,
+    };
+    assert_eq!(counted, expected, "case {case}: {trace:?}");
+    assert!(trace.len() <= 54, "case {case}: a trace of {} lines", trace.len());
+    assert!(trace.iter().all(|l| !l.words.vi.is_empty() && !l.words.en.is_empty()));
+    match (trace.first(), trace.last()) {
+        (Some(first), Some(last)) => assert_eq!((first.mark, last.mark), (Mark::Start, Mark::End), "case {case}"),
+        _ => panic!("case {case}: no trace"),
+    }
+}
