@@ -100,8 +100,8 @@ fn hides_another(bytes: &[u8], found: SourceType) -> bool {
         let record = tail(bytes, ZIP_END_WINDOW).get(at..).unwrap_or_default();
         ends_a_zip(record)
     });
-    let pdf_behind = found != SourceType::Pdf
-        && memchr::memmem::find(head(bytes, PDF_HEADER_WINDOW), b"%PDF-").is_some();
+    let pdf_behind =
+        found != SourceType::Pdf && memchr::memmem::find(head(bytes, PDF_HEADER_WINDOW), b"%PDF-").is_some();
     zip_directory || pdf_behind
 }
 
@@ -115,7 +115,9 @@ fn ends_a_zip(record: &[u8]) -> bool {
 /// Which sentence fits a file of a type that is not accepted.
 fn other(bytes: &[u8]) -> Refusal {
     const OLE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
-    let Some(kind) = infer::get(head(bytes, 1 << 16)) else { return if is_text(bytes) { Refusal::Text } else { Refusal::OtherType } };
+    let Some(kind) = infer::get(head(bytes, 1 << 16)) else {
+        return if is_text(bytes) { Refusal::Text } else { Refusal::OtherType };
+    };
     match (kind.matcher_type(), kind.extension()) {
         (_, "doc" | "docx" | "odt" | "rtf") => Refusal::Word,
         (_, "xls" | "xlsx" | "ods") => Refusal::Spreadsheet,

@@ -17,7 +17,10 @@ use crate::{
 pub(crate) enum Verdict {
     Taken(Taken),
     /// The file with this number (0 is the first) is refused.
-    Refused { file: usize, refusal: Refusal },
+    Refused {
+        file: usize,
+        refusal: Refusal,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

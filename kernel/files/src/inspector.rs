@@ -135,7 +135,8 @@ impl Inspector {
 
     /// One request to one child. The inner error is a refusal: the child died or was silent.
     async fn ask(&self, files: &[Received]) -> Result<Result<Reply, Refusal>> {
-        let mut child = self.start().map_err(|error| Error::unavailable(format!("starting the file inspector: {error}")))?;
+        let mut child =
+            self.start().map_err(|error| Error::unavailable(format!("starting the file inspector: {error}")))?;
         let reply = self.converse(&mut child, async |input| send(input, files).await).await;
         // Drop would kill it too; this also waits, so that no zombie stays.
         let _ = child.kill().await;
@@ -146,7 +147,11 @@ impl Inspector {
         }))
     }
 
-    async fn converse<F>(&self, child: &mut Child, send: impl FnOnce(tokio::process::ChildStdin) -> F) -> io::Result<Reply>
+    async fn converse<F>(
+        &self,
+        child: &mut Child,
+        send: impl FnOnce(tokio::process::ChildStdin) -> F,
+    ) -> io::Result<Reply>
     where
         F: Future<Output = io::Result<()>>,
     {

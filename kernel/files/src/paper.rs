@@ -42,7 +42,10 @@ impl Paper {
             shot.jpeg,
         );
         let image = self.document.add_object(image.with_compression(false));
-        let content = format!("q {:.3} 0 0 {:.3} {:.3} {:.3} cm /Shot Do Q\n", place.width, place.height, place.left, place.bottom);
+        let content = format!(
+            "q {:.3} 0 0 {:.3} {:.3} {:.3} cm /Shot Do Q\n",
+            place.width, place.height, place.left, place.bottom
+        );
         let content = self.document.add_object(Stream::new(Dictionary::new(), content.into_bytes()));
         let page = dictionary! {
             "Type" => "Page",

@@ -4,8 +4,7 @@ use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream, xref::X
 
 use crate::{
     detect::tail,
-    limits,
-    photo,
+    limits, photo,
     refusal::{Refusal, Remark},
 };
 

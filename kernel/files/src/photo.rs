@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, codecs::jpeg::JpegEncoder, imageops::FilterType,
-    metadata::Orientation,
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, codecs::jpeg::JpegEncoder,
+    imageops::FilterType, metadata::Orientation,
 };
 
 use crate::{
@@ -28,7 +28,11 @@ pub(crate) struct Shot {
 
 /// Reads a picture of a known type into upright pages (one, or as many as a TIFF holds), and hands each to `take`.
 /// `preview` receives the small picture of the first.
-pub(crate) fn read(bytes: &[u8], source: SourceType, mut take: impl FnMut(Shot, &DynamicImage) -> Result<(), Refusal>) -> Result<(), Refusal> {
+pub(crate) fn read(
+    bytes: &[u8],
+    source: SourceType,
+    mut take: impl FnMut(Shot, &DynamicImage) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let offsets = if source == SourceType::Tiff { tiff::pages(bytes)? } else { vec![0] };
     for offset in offsets {
         let (pixels, orientation) = match source {
@@ -70,7 +74,8 @@ fn heic(bytes: &[u8]) -> Result<(DynamicImage, Orientation), Refusal> {
     let info = heic_decoder::probe(bytes).map_err(|_| Refusal::Unreadable)?;
     check_size(side(info.width), side(info.height))?;
     let planes = heic_decoder::decode(bytes).map_err(|_| Refusal::Unreadable)?;
-    let options = heic_decoder::RgbOptions { upsampling: heic_decoder::ChromaUpsampling::Nearest, ..Default::default() };
+    let options =
+        heic_decoder::RgbOptions { upsampling: heic_decoder::ChromaUpsampling::Nearest, ..Default::default() };
     let rgb = planes.to_rgb8_with_options(&options).map_err(|_| Refusal::Unreadable)?;
     let pixels = RgbImage::from_raw(side(rgb.width), side(rgb.height), rgb.data).ok_or(Refusal::Unreadable)?;
     Ok((DynamicImage::ImageRgb8(pixels), Orientation::NoTransforms))

@@ -262,10 +262,22 @@ impl Remark {
                 "ảnh hơi mờ; hãy phóng to xem thử, nếu khó đọc thì giữ chắc máy và chụp lại.",
                 "the picture is a little blurred; zoom in to check, and if it is hard to read hold still and take it again.",
             ),
-            Self::Dark => ("ảnh hơi tối; hãy chụp lại ở chỗ sáng hơn nếu chữ khó đọc.", "the picture is dark; take it again in better light if the text is hard to read."),
-            Self::Glare => ("ảnh bị chói sáng; hãy chụp lại, tránh đèn và nắng chiếu thẳng nếu chữ khó đọc.", "the picture is too bright; take it again without direct light if the text is hard to read."),
-            Self::BlankPage => ("trang này gần như trống; hãy kiểm tra có quét nhầm mặt giấy không.", "this page is almost blank; check that the right side was scanned."),
-            Self::PdfRepaired => ("tệp PDF có lỗi nhỏ ở phần mục lục nhưng vẫn đọc được.", "the PDF has a small fault in its table of contents but can be read."),
+            Self::Dark => (
+                "ảnh hơi tối; hãy chụp lại ở chỗ sáng hơn nếu chữ khó đọc.",
+                "the picture is dark; take it again in better light if the text is hard to read.",
+            ),
+            Self::Glare => (
+                "ảnh bị chói sáng; hãy chụp lại, tránh đèn và nắng chiếu thẳng nếu chữ khó đọc.",
+                "the picture is too bright; take it again without direct light if the text is hard to read.",
+            ),
+            Self::BlankPage => (
+                "trang này gần như trống; hãy kiểm tra có quét nhầm mặt giấy không.",
+                "this page is almost blank; check that the right side was scanned.",
+            ),
+            Self::PdfRepaired => (
+                "tệp PDF có lỗi nhỏ ở phần mục lục nhưng vẫn đọc được.",
+                "the PDF has a small fault in its table of contents but can be read.",
+            ),
         };
         if pages > 1 && self != Self::PdfRepaired {
             return Words::new(format!("Trang {page}: {vi}"), format!("Page {page}: {en}"));
