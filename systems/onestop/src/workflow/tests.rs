@@ -178,3 +178,93 @@ fn every_problem_speaks_both_languages() {
     assert_eq!(problem.to_string(), "Tổng thời gian các bước là 10 giờ, vượt thời hạn 8 giờ làm việc: a → b.");
     assert!(problem.words().en.contains("10 hours"));
 }
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// Step 0 is the start, the one before the last approves, the last ends; ways and minutes are drawn.
+fn drawn(numbers: &mut Numbers) -> Workflow {
+    let size = 4 + numbers.below(4);
+    let mut graph = named("commune-ten-days");
+    let pattern = graph.steps[1].clone();
+    let kind = |n| match n {
+        0 => StepKind::Start,
+        n if n + 2 == size => StepKind::Approve,
+        n if n + 1 == size => StepKind::End,
+        _ => StepKind::Work,
+    };
+    let mut minutes = || i64::try_from(1 + numbers.below(500)).unwrap();
+    graph.steps = (0..size)
+        .map(|n| Step { code: format!("b{n}"), kind: kind(n), minutes: Some(minutes()), ..pattern.clone() })
+        .collect();
+    graph.edges.clear();
+    for _ in 0..numbers.below(3 * size) {
+        let (from, to) = (format!("b{}", numbers.below(size - 1)), format!("b{}", 1 + numbers.below(size - 1)));
+        if graph.edges.iter().all(|edge| (&edge.from, &edge.to) != (&from, &to)) {
+            graph.edges.push(edge(&from, &to, &to));
+        }
+    }
+    graph
+}
+
+/// Slow and obvious: can one go from step to step, by trying every step between?
+fn roads(graph: &Workflow) -> Vec<Vec<bool>> {
+    let all = graph.steps.len();
+    let way = |a: usize, b: usize| graph.edges.iter().any(|e| e.from == format!("b{a}") && e.to == format!("b{b}"));
+    let mut road: Vec<Vec<bool>> = (0..all).map(|a| (0..all).map(|b| a == b || way(a, b)).collect()).collect();
+    for between in 0..all {
+        for a in 0..all {
+            for b in 0..all {
+                road[a][b] |= road[a][between] && road[between][b];
+            }
+        }
+    }
+    road
+}
+
+/// Slow and obvious: the minutes of every way that passes no step twice.
+fn longest(graph: &Workflow, way: &[usize]) -> i64 {
+    let here = way.last().unwrap();
+    let own: i64 = way.iter().map(|n| graph.steps[*n].minutes.unwrap()).sum();
+    let next = (0..graph.steps.len()).filter(|n| {
+        !way.contains(n) && graph.edges.iter().any(|e| e.from == format!("b{here}") && e.to == format!("b{n}"))
+    });
+    next.map(|n| longest(graph, &[way, &[n]].concat())).max().unwrap_or(0).max(own)
+}
+
+#[test]
+fn on_drawn_graphs_the_check_agrees_with_its_slow_twin() {
+    let (mut numbers, mut sound, mut faulty) = (Numbers(7), 0, 0);
+    for _ in 0..600 {
+        let graph = drawn(&mut numbers);
+        let (road, last) = (roads(&graph), graph.steps.len() - 1);
+        let lost: Vec<Problem> =
+            (1..=last).filter(|n| !road[0][*n]).map(|n| Problem::Unreachable(format!("b{n}"))).collect();
+        let stuck = (0..last).any(|n| !road[n][last]);
+        let problems = check(&graph, None);
+        let found: Vec<Problem> = problems.iter().filter(|p| matches!(p, Problem::Unreachable(_))).cloned().collect();
+        assert_eq!(found, lost, "{:?}", graph.edges);
+        let held = problems.iter().any(|p| matches!(p, Problem::DeadEnd(_) | Problem::LoopWithoutExit(_)));
+        assert_eq!(held, stuck, "{:?}", graph.edges);
+        if problems.is_empty() {
+            sound += 1
+        } else {
+            faulty += 1
+        }
+
+        let minutes = longest(&graph, &[0]);
+        let too_long = |limit: i64| {
+            let limit = Limit::working_hours(limit);
+            check(&graph, Some(limit)).iter().any(|p| matches!(p, Problem::TooLong { minutes: m, .. } if *m == minutes))
+        };
+        assert!(too_long((minutes - 1) / 60) && !too_long(minutes / 60 + 1), "{minutes} {:?}", graph.edges);
+    }
+    assert!(sound > 20 && faulty > 20, "{sound} sound, {faulty} faulty: the drawing proves nothing");
+}
