@@ -59,6 +59,7 @@ pub struct Offer {
     pub tier: Tier,
     pub agencies: Agencies,
     pub valid_from: Date,
+    /// Last day; `None` = until further notice.
     pub valid_to: Option<Date>,
 }
 
@@ -68,7 +69,7 @@ pub struct Offer {
 pub enum Agencies {
     /// Every People's Committee of that tier: `{"every": "commune"}`.
     Every(Tier),
-    /// One agency by the short name of the organisation data: `{"named": "so-tu-phap"}`.
+    /// One agency by its name without marks, words joined by `-`: `{"named": "so-tu-phap"}` is Sở Tư pháp.
     Named(String),
 }
 
@@ -78,6 +79,7 @@ pub enum Agencies {
 pub struct DatedLevel {
     pub level: Level,
     pub valid_from: Date,
+    /// Last day; `None` = until further notice.
     pub valid_to: Option<Date>,
     pub source: Source,
 }

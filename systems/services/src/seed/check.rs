@@ -71,7 +71,8 @@ impl Faults {
         self.require(!source.text.trim().is_empty(), format!("{what}: the source has no text"));
         let lasts = source.valid_to.is_none_or(|end| to.is_some_and(|to| to <= end));
         self.require(source.valid_from <= from && lasts, format!("{what}: the source is not in force all the time"));
-        let marked = source.text.to_lowercase().contains("minh hoạ");
+        let said = text::fold(&source.text);
+        let marked = said.contains("minh hoa");
         self.require(marked == source.illustrative, format!("{what}: text and mark of the source disagree"));
     }
 }
