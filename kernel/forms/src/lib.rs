@@ -41,5 +41,4 @@ pub use render::{PageView, field_id, render_page};
 pub use summary::SummaryRow;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 mod tests;

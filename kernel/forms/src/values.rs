@@ -56,8 +56,7 @@ pub(crate) enum DateFault {
 /// Reads `26/07/2021`, `26-7-2021`, `26.7.2021`, `26 tháng 7 năm 2021`, `26072021`, `2021-07-26`, and, for a
 /// date known in part, `1950`, `3/1950` and `1950-03`. Empty parts (`//1950`, from three boxes) count as unknown.
 pub(crate) fn read_date(typed: &str) -> Result<PartialDate, DateFault> {
-    let folded = text::clean_line(typed).to_lowercase();
-    let mut plain = folded.clone();
+    let mut plain = text::clean_line(typed).to_lowercase();
     for word in ["ngày", "tháng", "năm"] {
         plain = plain.replace(word, " ");
     }
