@@ -204,8 +204,9 @@ fn drawn(numbers: &mut Numbers) -> Workflow {
     graph.steps = (0..size)
         .map(|n| Step { code: format!("b{n}"), kind: kind(n), minutes: Some(minutes()), ..pattern.clone() })
         .collect();
-    graph.edges.clear();
-    for _ in 0..numbers.below(3 * size) {
+    let chain = if numbers.below(2) == 0 { 0 } else { size - 1 };
+    graph.edges = (0..chain).map(|n| edge(&format!("b{n}"), &format!("b{}", n + 1), "on")).collect();
+    for _ in 0..numbers.below(2 * size) {
         let (from, to) = (format!("b{}", numbers.below(size - 1)), format!("b{}", 1 + numbers.below(size - 1)));
         if graph.edges.iter().all(|edge| (&edge.from, &edge.to) != (&from, &to)) {
             graph.edges.push(edge(&from, &to, &to));
