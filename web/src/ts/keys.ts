@@ -1,0 +1,104 @@
+/**
+ * Keys of the clerk. `j`/`k` move in `ol.case-list`, `Enter` opens, `x` selects, digits tick `ol.checklist`, `/` goes to
+ * the search field, `?` shows `dialog#keys`. Every other key clicks the visible element with `data-key="a"`.
+ * Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`.
+ */
+const OFF = "keys-off";
+
+export function keys(): void {
+  apply(localStorage.getItem(OFF) === "1");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]") || document.documentElement.classList.contains(OFF)) return;
+    if (press(event)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box instanceof HTMLInputElement && box.dataset["keysSwitch"] !== undefined) apply(!box.checked);
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target instanceof Element ? event.target.closest("[data-keys-help]") : null;
+    if (opener) help();
+  });
+}
+
+function apply(off: boolean): void {
+  document.documentElement.classList.toggle(OFF, off);
+  if (off) localStorage.setItem(OFF, "1");
+  else localStorage.removeItem(OFF);
+  document.querySelectorAll<HTMLInputElement>("input[data-keys-switch]").forEach((box) => (box.checked = !off));
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}
+
+/** True when the key did something. */
+function press(event: KeyboardEvent): boolean {
+  switch (event.key) {
+    case "j":
+      return move(1);
+    case "k":
+      return move(-1);
+    case "x":
+      return click(current()?.querySelector<HTMLInputElement>('input[type="checkbox"]'));
+    case "/":
+      return focus(document.querySelector<HTMLElement>('[data-key="/"], input[type="search"]'));
+    case "?":
+      return help();
+    case "Enter":
+      // On a focused link or button, Enter is that control's own.
+      if (event.target instanceof Element && event.target.closest("a, button, input, summary")) return false;
+      return click(current()?.querySelector("a"));
+    default:
+      if (/^[1-9]$/.test(event.key)) return tick(Number(event.key));
+      return click(visible(`[data-key="${CSS.escape(event.key)}"]`));
+  }
+}
+
+function rows(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>("ol.case-list > li")];
+}
+
+function current(): HTMLElement | undefined {
+  return rows().find((row) => row.classList.contains("current"));
+}
+
+function move(by: number): boolean {
+  const all = rows();
+  const at = all.findIndex((row) => row.classList.contains("current"));
+  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
+  if (!next) return false;
+  all.forEach((row) => row.classList.toggle("current", row === next));
+  next.scrollIntoView({ block: "nearest" });
+  next.querySelector("a")?.focus({ preventScroll: true });
+  return true;
+}
+
+function tick(number: number): boolean {
+  const boxes = document.querySelectorAll<HTMLInputElement>('ol.checklist input[type="checkbox"]');
+  return click(boxes[number - 1]);
+}
+
+function visible(selector: string): HTMLElement | undefined {
+  const found = [...document.querySelectorAll<HTMLElement>(selector)];
+  return found.find((element) => element.offsetParent !== null && !element.hasAttribute("disabled"));
+}
+
+function click(element: HTMLElement | null | undefined): boolean {
+  element?.click();
+  return Boolean(element);
+}
+
+function focus(element: HTMLElement | null): boolean {
+  element?.focus();
+  return Boolean(element);
+}
+
+function help(): boolean {
+  const dialog = document.querySelector<HTMLDialogElement>("dialog#keys");
+  dialog?.showModal();
+  return Boolean(dialog);
+}

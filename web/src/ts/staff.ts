@@ -1,0 +1,50 @@
+/** Pages of officers: keys, parts of pages, printing, looking at papers. */
+import { fragments } from "./fragment.ts";
+import { keys } from "./keys.ts";
+
+keys();
+fragments();
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const print = target?.closest<HTMLAnchorElement>("a[data-print-frame]");
+  if (print) {
+    event.preventDefault();
+    printDocument(print.href);
+  }
+  const turn = target?.closest<HTMLElement>("[data-turn], [data-zoom]");
+  if (turn) look(turn);
+});
+
+/** Prints a PDF of this server without leaving the page. */
+function printDocument(url: string): void {
+  document.querySelector("iframe.printing")?.remove();
+  const frame = document.createElement("iframe");
+  frame.className = "printing visually-hidden";
+  frame.title = url;
+  frame.src = url;
+  frame.addEventListener("load", () => frame.contentWindow?.print());
+  document.body.append(frame);
+}
+
+/** Turns or enlarges the photograph in the viewer. */
+function look(button: HTMLElement): void {
+  const picture = button.closest(".viewer")?.querySelector<HTMLElement>("img.paper");
+  if (!picture) return;
+  const turned = (Number(picture.dataset["turned"] ?? 0) + Number(button.dataset["turn"] ?? 0)) % 360;
+  const zoomed = Math.min(4, Math.max(0.5, Number(picture.dataset["zoomed"] ?? 1) * Number(button.dataset["zoom"] ?? 1)));
+  picture.dataset["turned"] = String(turned);
+  picture.dataset["zoomed"] = String(zoomed);
+  picture.style.rotate = `${turned}deg`;
+  picture.style.scale = String(zoomed);
+}
+
+// A message with "undo" goes away by itself when the time for it is over.
+function dismissToasts(): void {
+  document.querySelectorAll<HTMLElement>(".toast[data-seconds]").forEach((toast) => {
+    setTimeout(() => toast.remove(), Number(toast.dataset["seconds"]) * 1_000);
+    delete toast.dataset["seconds"];
+  });
+}
+dismissToasts();
+document.addEventListener("parts-replaced", dismissToasts);
