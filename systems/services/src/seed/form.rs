@@ -47,7 +47,7 @@ pub(super) fn check(schema: &Value) -> Vec<String> {
 
 fn texts(object: &Value, place: &str, keys: &[&str], faults: &mut Vec<String>) {
     for key in keys {
-        if !object.get(key).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()) {
+        if object.get(key).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
             faults.push(format!("{place}: no {key}"));
         }
     }
