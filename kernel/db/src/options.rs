@@ -69,8 +69,10 @@ impl DbOptions {
     }
 
     pub(crate) fn engine(&self) -> Result<Engine> {
-        if self.url.starts_with("sqlite:") {
-            Ok(Engine::Sqlite)
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            // Each connection would have a memory of its own.
+            let file = !path.is_empty() && path != ":memory:";
+            file.then_some(Engine::Sqlite).ok_or_else(|| Error::internal("sqlite: needs the path of a file"))
         } else if self.url.starts_with("postgres:") || self.url.starts_with("postgresql:") {
             Ok(Engine::Postgres)
         } else {

@@ -55,6 +55,7 @@ fn set_up(mut connection: Connection, options: &DbOptions, role: Role) -> rusqli
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "journal_size_limit", 67_108_864)?;
     // As PostgreSQL compares, and as an index can be used for.
     connection.pragma_update(None, "case_sensitive_like", "ON")?;
     if role == Role::Reader {
@@ -169,7 +170,7 @@ pub(crate) fn query(
     params: &[Value],
 ) -> Result<Vec<Row>, Failure> {
     let mut statement = bound(connection, sql, home, params)?;
-    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
     let mut answer = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|e| failure(&e))? {

@@ -1,5 +1,5 @@
 //! What only PostgreSQL can do: go away, come back, and let transactions race.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::{
     sync::{

@@ -70,7 +70,7 @@ both_engines!(what_is_written_is_read_back_with_its_type, world, |world| {
             Ok(note)
         })
         .unwrap();
-    let wanted = note.clone();
+    let wanted = note;
     world
         .read(move |tx| {
             let row =

@@ -104,7 +104,13 @@ impl PgServer {
         let mut keeper = Command::new("sh");
         keeper.arg("-c").arg(KEEPER).arg("keeper").arg(serve.get_program()).args(serve.get_args());
         keeper.arg("-D").arg(&data).arg("-k").arg(&folder);
-        for setting in ["listen_addresses=", "max_connections=300", "shared_buffers=64MB", "jit=off"] {
+        for setting in [
+            "listen_addresses=",
+            "max_connections=300",
+            "shared_buffers=64MB",
+            "jit=off",
+            "recovery_init_sync_method=syncfs",
+        ] {
             keeper.arg("-c").arg(setting);
         }
         keeper.env("FOLDER", &folder).current_dir("/").process_group(0);

@@ -128,7 +128,6 @@ fn simple(connection: &Connection, text: &str) -> Result<()> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use std::sync::{Arc, mpsc};
 
