@@ -177,7 +177,7 @@ fn look(document: &Document, pages: &[ObjectId]) -> Result<(Vec<(usize, Remark)>
             }
         }
         if number == 0 {
-            preview = photo::preview(&pixels).ok();
+            preview = photo::preview(&pixels.thumbnail(limits::PREVIEW_SIDE, limits::PREVIEW_SIDE)).ok();
         }
     }
     match shown.first() {

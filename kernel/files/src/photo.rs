@@ -105,8 +105,8 @@ fn finish(pixels: DynamicImage, orientation: Orientation) -> Result<(Shot, Dynam
     let reduced = flatten(reduce(pixels));
     let mut upright = reduced;
     upright.apply_orientation(orientation);
-    let small = upright.thumbnail(JUDGED_SIDE, JUDGED_SIDE);
-    let mut remarks = quality::judge(&small.to_luma8())?;
+    let small = upright.thumbnail(limits::PREVIEW_SIDE, limits::PREVIEW_SIDE);
+    let mut remarks = judge_grey(&upright)?;
     if closer {
         remarks.insert(0, Remark::Closer);
     }
@@ -178,7 +178,7 @@ fn encode(pixels: &DynamicImage, quality: u8) -> Result<Vec<u8>, Refusal> {
 
 /// The small picture that asks: can this paper be read?
 pub(crate) fn preview(small: &DynamicImage) -> Result<Vec<u8>, Refusal> {
-    encode(&small.thumbnail(limits::PREVIEW_SIDE, limits::PREVIEW_SIDE), limits::PREVIEW_QUALITY)
+    encode(small, limits::PREVIEW_QUALITY)
 }
 
 /// The picture inside a scanned PDF; `None` when it is of a kind that cannot be judged.
