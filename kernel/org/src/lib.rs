@@ -1,10 +1,30 @@
 //! Agencies, officers, roles, delegation, and who may do what.
 //!
 //! Agencies and officers are dated rows: every question carries an instant. Permission is one table
-//! (role × action × scope) in [`policy`]; everything that is not in it is denied.
+//! (who × action × scope) in [`policy`]; everything that is not in it is denied.
 
+mod action;
 mod actor;
+mod agency;
+mod officer;
+pub mod policy;
 mod role;
+mod store;
 
+use kernel_db::Migration;
+
+pub use action::Action;
 pub use actor::{AccountId, ActingFor, Actor, CitizenActor, OfficerActor, OfficerId, PersonId};
+pub use agency::{
+    Agency, AgencyKind, AgencyTier, agencies, agencies_below, agency, responsible_agency, search_agencies,
+};
+pub use officer::{Officer, head_of, officer, officer_by_account, officer_name, officers_of};
+pub use policy::{Resource, allow, permitted};
 pub use role::Role;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    system: "org",
+    number: 1,
+    name: "organisation",
+    sql: include_str!("../migrations/001_organisation.sql"),
+}];

@@ -1,0 +1,82 @@
+//! What an actor may want to do.
+
+/// Defines [`Action`] with the word of each: shown in logs, tests and the API.
+macro_rules! actions {
+    ($($(#[$meta:meta])* $name:ident => $word:literal),+ $(,)?) => {
+        /// Something an actor may want to do; who may stands in the policy's table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[$meta])* $name,)+
+        }
+
+        impl Action {
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// See a dossier with its papers.
+    DossierRead => "dossier.read",
+    /// Hand in: the citizen, or the counter for a citizen.
+    DossierSubmit => "dossier.submit",
+    /// Take over at the counter what came by post or was handed in on paper.
+    DossierReceive => "dossier.receive",
+    /// Form 01: receipt and appointment.
+    DossierAccept => "dossier.accept",
+    /// Form 03.
+    DossierRefuse => "dossier.refuse",
+    /// Form 02.
+    DossierSupplement => "dossier.supplement",
+    DossierAnswerSupplement => "dossier.answer_supplement",
+    DossierForward => "dossier.forward",
+    /// Ask another agency.
+    DossierConsult => "dossier.consult",
+    ConsultationAnswer => "consultation.answer",
+    /// Draft the result.
+    DossierDraft => "dossier.draft",
+    /// Approve the result ("sign").
+    DossierApprove => "dossier.approve",
+    /// Draft an apology with a new appointment (form 04).
+    DossierApologise => "dossier.apologise",
+    DossierApproveApology => "dossier.approve_apology",
+    DossierHandover => "dossier.handover",
+    /// Ask for withdrawal.
+    DossierWithdraw => "dossier.withdraw",
+    DossierGrantWithdrawal => "dossier.grant_withdrawal",
+    /// Form 05 of 2025.
+    DossierStop => "dossier.stop",
+    FeeRequest => "fee.request",
+    /// Record a cash receipt.
+    FeeRecord => "fee.record",
+    /// Work lists of an agency.
+    InboxRead => "inbox.read",
+    /// Register and figures of an agency.
+    RegisterRead => "register.read",
+    /// Stage dossiers of an older system.
+    ImportStage => "import.stage",
+    ImportApprove => "import.approve",
+    CatalogueEdit => "catalogue.edit",
+    WorkflowEdit => "workflow.edit",
+    /// Agencies, officers, roles.
+    OrgEdit => "org.edit",
+    /// Give one's own roles to another officer for a period.
+    DelegationGrant => "delegation.grant",
+    CalendarEdit => "calendar.edit",
+    /// Who read what.
+    AuditRead => "audit.read",
+    /// Move the clock of the demonstration.
+    DemoClock => "demo.clock",
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
