@@ -66,11 +66,11 @@ CREATE TABLE sign_in_codes (
 -- What would have been sent by SMS or e-mail; filled and shown only in the demonstration.
 CREATE TABLE dev_mailbox (
     home       TEXT NOT NULL,
-    id         TEXT NOT NULL,
+    number     BIGINT NOT NULL,
     contact    TEXT NOT NULL,              -- personal
     body       TEXT NOT NULL,              -- personal
     created_at TEXT NOT NULL,
-    PRIMARY KEY (home, id)
+    PRIMARY KEY (home, number)
 );
 
 -- Answers to requests that carried an Idempotency-Key.

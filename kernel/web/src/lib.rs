@@ -23,7 +23,7 @@ mod present;
 mod problem;
 mod state;
 
-pub use accounts::verify_fresh_totp;
+pub use accounts::{Contact, verify_fresh_totp};
 pub use api::{Empty, Json, json, parse as parse_json, stored_json};
 pub use assets::Markup;
 pub use config::{PasswordCost, Secrets, WebConfig};

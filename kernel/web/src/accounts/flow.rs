@@ -116,8 +116,7 @@ pub fn request_code(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, mailbox
     let expires_at = tx.now().plus_minutes(CODE_MINUTES);
     store::put_code(tx, contact, code_hash, expires_at)?;
     if let Some(body) = mailbox {
-        let mail = format!("mail_{}", hex::encode(tx.random::<12>()));
-        store::put_mail(tx, &mail, contact, body)?;
+        store::put_mail(tx, contact, body)?;
     }
     Ok(())
 }

@@ -6,6 +6,6 @@ use kernel_org::OfficerActor;
 
 /// The officer in post now with his roles and delegations; `None` when he holds no post.
 pub(super) fn of_account(tx: &mut Tx<'_>, sign_in: &str) -> Result<Option<OfficerActor>> {
-    let _ = (tx, sign_in);
-    Ok(None)
+    let now = tx.now();
+    kernel_org::officer_by_account(tx, sign_in, now)
 }

@@ -231,19 +231,22 @@ pub(crate) struct MailboxItem {
     pub(crate) at: Instant,
 }
 
-pub(super) fn put_mail(tx: &mut Tx<'_>, mail: &str, contact: &Contact, body: &str) -> Result<()> {
+pub(super) fn put_mail(tx: &mut Tx<'_>, contact: &Contact, body: &str) -> Result<()> {
     let now = tx.now();
-    tx.execute(
-        sql!("INSERT INTO dev_mailbox (home, id, contact, body, created_at) VALUES ($1, $2, $3, $4, $5)"),
-        &params![mail, contact.as_str(), body, now],
-    )?;
-    Ok(())
+    tx.execute_one(
+        sql!(
+            "INSERT INTO dev_mailbox (home, number, contact, body, created_at)
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4 FROM dev_mailbox WHERE home = $1
+             ON CONFLICT (home, number) DO NOTHING"
+        ),
+        &params![contact.as_str(), body, now],
+    )
 }
 
 /// The newest fifty messages.
 pub(crate) fn mailbox(tx: &mut Tx<'_>) -> Result<Vec<MailboxItem>> {
     let rows = tx.query(
-        sql!("SELECT contact, body, created_at FROM dev_mailbox WHERE home = $1 ORDER BY created_at DESC, id DESC LIMIT 50"),
+        sql!("SELECT contact, body, created_at FROM dev_mailbox WHERE home = $1 ORDER BY number DESC LIMIT 50"),
         &[],
     )?;
     let item = |row: &Row| {
