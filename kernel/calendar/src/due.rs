@@ -47,6 +47,11 @@ pub fn due_at(start: Instant, limit: Limit, cutoff: Option<Cutoff>, calendar: &C
     count(start, limit, cutoff, calendar).map(|count| instant_of(count.end))
 }
 
+/// Where the time of something received at `start` begins to run: [`due`] says the rule. For reminders at half the limit.
+pub fn runs_from(start: Instant, cutoff: Option<Cutoff>, calendar: &Calendar) -> Result<Instant> {
+    receive(start, cutoff, calendar).map(|count| instant_of(count.running))
+}
+
 /// A deadline while it is being counted; minutes and day numbers of Vietnam's wall clock since 1970.
 #[derive(Debug)]
 pub(crate) struct Count {

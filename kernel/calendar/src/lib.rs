@@ -10,7 +10,7 @@ mod unit;
 mod working;
 
 pub use data::{Calendar, CalendarData, Day, Entry, EntryKind, FixedHoliday, Span};
-pub use due::{Due, due, due_at};
+pub use due::{Due, due, due_at, runs_from};
 pub use trace::{Mark, TraceLine};
 pub use unit::{Cutoff, Limit, Unit};
 pub use working::{
