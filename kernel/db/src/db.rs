@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::{
     DbOptions, Engine, Migration, Tx,
     call::{Call, Reply, UseCase},
+    error::outcome_unknown,
     lint, migrate, postgres, sqlite,
     tx::Shared,
 };
@@ -109,7 +110,8 @@ impl Db {
         home: &Home,
         function: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        wait(&self.inner.writes, home, function).await
+        let unanswered = || outcome_unknown("no answer from the database in time");
+        wait(&self.inner.writes, home, function).await.unwrap_or_else(|| Err(unanswered()))
     }
 
     /// Runs a use case that only reads, on one consistent state.
@@ -121,7 +123,8 @@ impl Db {
         home: &Home,
         function: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        wait(&self.inner.reads, home, function).await
+        let unanswered = || Error::unavailable("no answer from the database in time");
+        wait(&self.inner.reads, home, function).await.unwrap_or_else(|| Err(unanswered()))
     }
 
     /// [`Db::write`] for a thread that may wait: commands, job threads, tests.
@@ -155,8 +158,9 @@ impl Db {
     pub async fn check(&self) -> Result<()> {
         let home = Home::parse("check").ok_or_else(|| Error::internal("no home for the check"))?;
         for queue in [&self.inner.writes, &self.inner.reads] {
-            let answer = tokio::time::timeout(CHECK, wait(queue, &home, |tx| tx.ping())).await;
-            answer.unwrap_or_else(|_| Err(Error::unavailable("the database did not answer the check in time")))?;
+            let answer = tokio::time::timeout(CHECK, wait(queue, &home, |tx| tx.ping())).await.ok().flatten();
+            let unanswered = || Error::unavailable("the database did not answer the check in time");
+            answer.unwrap_or_else(|| Err(unanswered()))?;
         }
         Ok(())
     }
@@ -197,18 +201,18 @@ fn full(error: &TrySendError<Box<dyn Call>>) -> Error {
     }
 }
 
-async fn wait<T, F>(queue: &Sender<Box<dyn Call>>, home: &Home, function: F) -> Result<T>
+/// `None` when there is no answer in time.
+async fn wait<T, F>(queue: &Sender<Box<dyn Call>>, home: &Home, function: F) -> Option<Result<T>>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    queue.try_send(call(home, function, Reply::Task(sender))).map_err(|error| full(&error))?;
-    match tokio::time::timeout(PATIENCE, receiver).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Error::unavailable("the call was dropped without an answer")),
-        Err(_) => Err(crate::error::outcome_unknown("no answer from the database in time")),
+    if let Err(refused) = queue.try_send(call(home, function, Reply::Task(sender))) {
+        return Some(Err(full(&refused)));
     }
+    let answer = tokio::time::timeout(PATIENCE, receiver).await.ok()?;
+    Some(answer.unwrap_or_else(|_| Err(Error::unavailable("the call was dropped without an answer"))))
 }
 
 fn block<T, F>(queue: &Sender<Box<dyn Call>>, home: &Home, function: F) -> Result<T>

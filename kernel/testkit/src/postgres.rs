@@ -23,7 +23,7 @@ start() { "$@" & server=$!; }
 start "$@"
 while read -r command; do
     case $command in
-        crash) kill -KILL "$server"; wait "$server" ;;
+        crash) kill -KILL "$server" $(ps -o pid= --ppid "$server"); wait "$server" ;;
         stop)  kill -INT "$server"; wait "$server" ;;
         start) start "$@" ;;
     esac

@@ -25,7 +25,8 @@ pub struct World {
     pub home: Home,
     /// A folder of this test, removed with the world.
     pub folder: tempfile::TempDir,
-    _database: Option<Database>,
+    url: String,
+    database: Option<Database>,
 }
 
 impl World {
@@ -46,7 +47,7 @@ impl World {
         let file = || format!("sqlite:{}", folder.path().join("test.sqlite").display());
         let url = database.as_ref().map_or_else(file, |database| database.url().to_owned());
         let clock = Arc::new(MockClock::at(Instant::from_vietnam(jiff::civil::date(2021, 7, 26).at(8, 0, 0, 0))));
-        let mut open = DbOptions::new(url, Arc::clone(&clock) as Arc<dyn Clock>);
+        let mut open = DbOptions::new(url.as_str(), Arc::clone(&clock) as Arc<dyn Clock>);
         open.ports = options.ports;
         open.append_only = options.append_only;
         open.seed = Some(47);
@@ -54,12 +55,34 @@ impl World {
         let db = Db::open(open).expect("a database");
         db.migrate(&options.migrations.concat()).expect("migrations");
         let home = Home::parse("H47").expect("a home");
-        Self { db, clock, home, folder, _database: database }
+        Self { db, clock, home, folder, url, database }
     }
 
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.db.engine()
+    }
+
+    /// The URL of this world's database, for a second [`Db`] on it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs SQL past the product and its guards, as someone with all rights over the database would.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub fn tamper(&self, sql: &str) {
+        match &self.database {
+            Some(database) => database.run(sql),
+            None => {
+                let path = self.url.strip_prefix("sqlite:").expect("an SQLite file");
+                let connection = rusqlite::Connection::open(path).expect("the file");
+                connection.busy_timeout(std::time::Duration::from_secs(5)).expect("patience");
+                connection.execute_batch(sql).expect("the statement");
+            }
+        }
     }
 
     #[must_use]
