@@ -95,7 +95,7 @@ impl Context {
         let bound_to = who.as_ref().and_then(|who| who.session.clone()).unwrap_or_else(|| visit.clone());
         Ok(Self {
             request_id: request_id(headers)?,
-            lang: language(headers, uri.query()),
+            lang: language(headers, uri.query(), api),
             api,
             fragment: headers.contains_key("x-fragment"),
             path,
@@ -179,14 +179,18 @@ fn request_id(headers: &HeaderMap) -> Result<String> {
     }
 }
 
-/// `?lang=`, then the cookie, then `Accept-Language`, then Vietnamese.
-fn language(headers: &HeaderMap, query: Option<&str>) -> Lang {
+/// `?lang=`, then the cookie; for the API also `Accept-Language`; else Vietnamese. A page does not follow the browser's
+/// language: many phones in Vietnam are set to English by their shop, and English is one press away.
+fn language(headers: &HeaderMap, query: Option<&str>, api: bool) -> Lang {
     let asked = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
     if let Some(code) = asked {
         return Lang::parse(code);
     }
     if let Some(code) = cookies::get(headers, "lang") {
         return Lang::parse(&code);
+    }
+    if !api {
+        return Lang::Vi;
     }
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let known = accepted.split(',').map(str::trim).find(|part| part.starts_with("vi") || part.starts_with("en"));
@@ -213,12 +217,13 @@ mod tests {
     #[test]
     fn the_language_is_asked_for_then_remembered_then_accepted() {
         let mut headers = HeaderMap::new();
-        assert_eq!(language(&headers, None), Lang::Vi);
+        assert_eq!(language(&headers, None, true), Lang::Vi);
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("fr, en-GB;q=0.8, vi;q=0.5"));
-        assert_eq!(language(&headers, None), Lang::En);
+        assert_eq!(language(&headers, None, true), Lang::En);
+        assert_eq!(language(&headers, None, false), Lang::Vi, "a page is Vietnamese until English is chosen");
         headers.insert(header::COOKIE, HeaderValue::from_static("lang=vi"));
-        assert_eq!(language(&headers, None), Lang::Vi);
-        assert_eq!(language(&headers, Some("q=x&lang=en")), Lang::En);
+        assert_eq!(language(&headers, None, true), Lang::Vi);
+        assert_eq!(language(&headers, Some("q=x&lang=en"), false), Lang::En);
     }
 
     #[test]

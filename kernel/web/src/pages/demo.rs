@@ -38,3 +38,13 @@ pub(super) async fn components(page: Page) -> Answer {
     ];
     html(&Components { page: page.with_title("Thành phần giao diện").with_errors(&faults) })
 }
+
+#[derive(Debug, Template)]
+#[template(path = "demo_components_staff.html")]
+struct StaffComponents {
+    page: Page,
+}
+
+pub(super) async fn staff_components(page: Page) -> Answer {
+    html(&StaffComponents { page: page.with_title("Thành phần trang cán bộ").wide() })
+}

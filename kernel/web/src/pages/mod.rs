@@ -35,7 +35,10 @@ pub fn routes() -> Router<Web> {
 
 /// Routes of the demonstration only.
 pub fn demo_routes() -> Router<Web> {
-    Router::new().route("/demo/mailbox", get(demo::mailbox)).route("/demo/components", get(demo::components))
+    Router::new()
+        .route("/demo/mailbox", get(demo::mailbox))
+        .route("/demo/components", get(demo::components))
+        .route("/demo/components/staff", get(demo::staff_components))
 }
 
 /// Description of `POST /api/v1/tokens` for the OpenAPI document.
