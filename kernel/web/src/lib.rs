@@ -21,6 +21,7 @@ mod page;
 mod pages;
 mod present;
 mod problem;
+mod serve;
 mod state;
 
 pub use accounts::{Contact, verify_fresh_totp};
@@ -38,6 +39,7 @@ pub use page::{Audience, NavItem, NavLink, Page, PageError, html, html_with, red
 pub use pages::{TokensApi, demo_routes, routes};
 pub use present::finish;
 pub use problem::{Answer, Problem, problem_json, status};
+pub use serve::{ServeSettings, serve};
 pub use state::Web;
 
 use kernel_db::Migration;

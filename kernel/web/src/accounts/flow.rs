@@ -214,7 +214,7 @@ pub(crate) fn issue_token(tx: &mut Tx<'_>, account: &AccountId, code: &str, life
 /// Checks the fresh code with which an officer approves: right, and not used for an approval before.
 ///
 /// # Errors
-/// `Invalid` with the field `code`.
+/// `Invalid` with the field `totp` and the code `wrong_code` or `used_code`.
 pub fn verify_fresh_totp(tx: &mut Tx<'_>, sign_in: &str, code: &str) -> Result<()> {
     let account = store::by_sign_in(tx, sign_in)?.ok_or_else(Error::unauthenticated)?;
     use_code(tx, &account.id, code, "approve")

@@ -17,20 +17,20 @@ pub struct Stored {
     pub replayed: bool,
 }
 
-/// The header `Idempotency-Key`: 8 to 128 visible ASCII characters.
+/// The header `Idempotency-Key`: 1 to 128 visible ASCII characters.
 ///
 /// # Errors
 /// `Invalid` when it is missing or has another form.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<String> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    if (8..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
+    if (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
         return Ok(key.to_owned());
     }
     Err(Error::refused(
         "idempotency_key",
         (
-            "Thiếu tiêu đề Idempotency-Key (8 đến 128 ký tự ASCII). Hãy gửi mỗi yêu cầu mới với một khóa mới.",
-            "The header Idempotency-Key (8 to 128 ASCII characters) is missing. Send a new key with each new request.",
+            "Thiếu tiêu đề Idempotency-Key (1 đến 128 ký tự ASCII). Hãy gửi mỗi yêu cầu mới với một khóa mới.",
+            "The header Idempotency-Key (1 to 128 ASCII characters) is missing. Send a new key with each new request.",
         ),
     ))
 }
