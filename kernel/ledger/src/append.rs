@@ -87,6 +87,14 @@ pub fn history(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
     store::events(tx, subject)
 }
 
+/// Every subject whose name begins with `prefix`, e.g. `dossier:`; for comparing with the rows of a system.
+///
+/// # Errors
+/// Those of the database.
+pub fn subjects(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> {
+    store::subjects_of(tx, prefix)
+}
+
 /// The last event of a subject.
 ///
 /// # Errors

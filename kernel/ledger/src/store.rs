@@ -56,6 +56,17 @@ pub(crate) fn events(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
     rows.iter().map(event).collect()
 }
 
+/// Subjects that begin with `prefix` (letters and `:` only) and have a first event.
+pub(crate) fn subjects_of(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> {
+    tx.query(
+        sql!("SELECT subject FROM events WHERE home = $1 AND seq = 1 AND subject LIKE CAST($2 AS TEXT) || '%' ORDER BY subject"),
+        &params![prefix],
+    )?
+    .iter()
+    .map(|row| row.get("subject"))
+    .collect()
+}
+
 fn event(row: &Row) -> Result<Event> {
     Ok(Event {
         subject: row.get("subject")?,
