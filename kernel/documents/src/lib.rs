@@ -4,6 +4,7 @@
 //! wrote reaches the page as data, never as markup. It takes tens of milliseconds: never call it inside a write.
 
 mod compile;
+mod facts;
 mod kinds;
 mod parts;
 mod qr;
