@@ -23,7 +23,15 @@ start() { "$@" & server=$!; }
 start "$@"
 while read -r command; do
     case $command in
-        crash) kill -KILL "$server" $(ps -o pid= --ppid "$server"); wait "$server" ;;
+        crash)
+            sessions=$(ps -o pid= --ppid "$server")
+            kill -KILL "$server" $sessions
+            wait "$server"
+            # A new server refuses the folder while anyone of the old one lives.
+            for session in $sessions; do
+                tries=0
+                while kill -0 "$session" && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+            done ;;
         stop)  kill -INT "$server"; wait "$server" ;;
         start) start "$@" ;;
     esac
