@@ -27,6 +27,8 @@ pub enum Mark {
     Warning,
     /// A pause or a resumption of the clock (written by `kernel/obligations`).
     Pause,
+    /// A new appointment of an extension (written by `kernel/obligations`).
+    Appointment,
     /// The result.
     End,
 }
