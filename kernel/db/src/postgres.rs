@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long one attempt to connect may take.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(3);
 
 /// After a failed attempt nobody tries again for this long: with the server gone, calls fail at once.
 const PAUSE: Duration = Duration::from_millis(500);
