@@ -159,7 +159,6 @@ pub fn stored_json(stored: &crate::Stored) -> axum::response::Response {
 pub struct Empty {}
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use kernel_base::Kind;
     use serde_json::Value;

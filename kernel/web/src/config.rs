@@ -135,7 +135,6 @@ pub(crate) fn random_bytes<const N: usize>() -> kernel_base::Result<[u8; N]> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

@@ -106,7 +106,6 @@ async fn connection(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use axum::routing::get;
     use tokio::{

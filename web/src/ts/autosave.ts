@@ -19,6 +19,7 @@ export function autosave(form: HTMLFormElement): void {
   if (!url) return;
   const key = `unsaved:${url}`;
   let unsaved: Values = restore(form, key);
+  const noted = new Map<string, string>();
   let timer: number | undefined;
   let sending = false;
   let wait = 2_000;
@@ -34,7 +35,11 @@ export function autosave(form: HTMLFormElement): void {
   function noteChange(event: Event, pause: number): void {
     const field = event.target;
     if (!isField(field) || !field.name || field.name === "csrf" || field.type === "file") return;
-    unsaved[field.name] = valuesOf(form, field.name);
+    const values = valuesOf(form, field.name);
+    // Leaving a field is a change too, though its text was noted while it was typed.
+    if (noted.get(field.name) === values.join("\n")) return pause === 0 && field.name in unsaved ? later(0) : undefined;
+    noted.set(field.name, values.join("\n"));
+    unsaved[field.name] = values;
     keep(key, unsaved);
     later(pause);
   }

@@ -36,7 +36,6 @@ pub(crate) async fn check_password(password: String, hash: Option<String>) -> bo
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

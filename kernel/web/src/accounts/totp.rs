@@ -48,7 +48,6 @@ pub(super) fn step_of(secret: &str, code: &str, at: Instant) -> Result<Option<i6
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

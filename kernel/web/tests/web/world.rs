@@ -1,6 +1,4 @@
 //! A server with its own database and a clock that the test moves, and a browser that keeps cookies.
-#![allow(dead_code, reason = "not every test file uses every helper")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,35 +16,35 @@ use kernel_web::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-pub struct World {
-    pub web: Web,
-    pub clock: Arc<MockClock>,
-    pub router: Router,
+pub(crate) struct World {
+    pub(crate) web: Web,
+    pub(crate) clock: Arc<MockClock>,
+    pub(crate) router: Router,
     _folder: tempfile::TempDir,
 }
 
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect(&self.text)
     }
 
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers[header::LOCATION].to_str().unwrap()
     }
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(WebConfig::demo("http://127.0.0.1:8080"))
     }
 
-    pub fn with(config: WebConfig) -> Self {
+    pub(crate) fn with(config: WebConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(MockClock::at(Instant::parse("2021-07-26T08:00").unwrap()));
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -65,38 +63,38 @@ impl World {
         Self { web, clock, router, _folder: folder }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 10 << 20).await.unwrap();
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    pub fn browser(&self) -> Browser<'_> {
+    pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { world: self, cookies: BTreeMap::new(), csrf: String::new() }
     }
 
     /// The newest code in the mailbox.
-    pub async fn code(&self) -> String {
+    pub(crate) async fn code(&self) -> String {
         let page = self.browser().get("/demo/mailbox").await.text;
         let at = page.find("của bạn là ").expect(&page) + "của bạn là ".len();
         page[at..at + 6].to_owned()
     }
 }
 
-pub struct Browser<'a> {
-    pub world: &'a World,
-    pub cookies: BTreeMap<String, String>,
-    pub csrf: String,
+pub(crate) struct Browser<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) cookies: BTreeMap<String, String>,
+    pub(crate) csrf: String,
 }
 
 impl Browser<'_> {
-    pub async fn get(&mut self, path: &str) -> Reply {
+    pub(crate) async fn get(&mut self, path: &str) -> Reply {
         self.send(Request::get(path), Body::empty()).await
     }
 
     /// Posts a form with the token of the page seen last.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let csrf = self.csrf.clone();
         let encode =
             |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -108,7 +106,7 @@ impl Browser<'_> {
         self.send(request, Body::from(body)).await
     }
 
-    pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Reply {
+    pub(crate) async fn send(&mut self, request: http::request::Builder, body: Body) -> Reply {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
         let reply = self.world.send(request).await;
@@ -127,17 +125,17 @@ impl Browser<'_> {
         reply
     }
 
-    pub async fn sign_in(&mut self, contact: &str) -> Reply {
+    pub(crate) async fn sign_in(&mut self, contact: &str) -> Reply {
         self.get("/sign-in").await;
         let sent = self.post("/sign-in", &[("contact", contact)]).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
-        self.get(&sent.location().to_owned()).await;
+        self.get(sent.location()).await;
         let code = self.world.code().await;
         self.post("/sign-in/code", &[("contact", contact), ("code", &code)]).await
     }
 }
 
-pub struct Greeting(pub &'static str);
+pub(crate) struct Greeting(&'static str);
 
 async fn whoami(SignedIn(actor): SignedIn) -> Answer {
     Ok(kernel_web::json(StatusCode::OK, &json!({ "actor": actor.label() })))
@@ -191,6 +189,6 @@ fn test_routes() -> Router<Web> {
 }
 
 /// Limits of a production server.
-pub fn strict() -> WebConfig {
+pub(crate) fn strict() -> WebConfig {
     WebConfig { limits: LimitSettings::default(), ..WebConfig::demo("http://127.0.0.1:8080") }
 }

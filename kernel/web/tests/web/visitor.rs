@@ -1,14 +1,11 @@
 //! The web layer as a visitor meets it: over HTTP, with a database, with a clock that moves.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-mod world;
-
+use crate::world::{World, strict};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use kernel_base::Lang;
 use kernel_web::{Contact, Messages, Secrets, WebConfig, accounts};
 use serde_json::json;
-use world::{World, strict};
 
 #[tokio::test]
 async fn a_citizen_signs_in_with_a_code_and_out_again() {

@@ -1,10 +1,8 @@
 //! Officers: password with a one-time code, tokens, approvals, and the end of a post.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-mod world;
 
 use std::cell::Cell;
 
+use crate::world::{Browser, Reply, World};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use kernel_base::{Kind, Result};
@@ -15,7 +13,6 @@ use kernel_web::{
     idempotent, verify_fresh_totp,
 };
 use serde_json::json;
-use world::{Browser, Reply, World};
 
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const NAME: &str = "tiepnhan.tamky";
