@@ -3,7 +3,7 @@
 use kernel_base::{AgencyId, Instant, TypedId, typed_id};
 use serde::{Deserialize, Serialize};
 
-use crate::Role;
+use crate::{DelegationId, Role};
 
 typed_id!(
     /// A sign-in account of a citizen or an organisation.
@@ -58,7 +58,7 @@ pub struct OfficerActor {
 /// A delegation in force: the holder uses these roles at the delegating officer's agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActingFor {
-    pub delegation: String,
+    pub delegation: DelegationId,
     pub officer: OfficerId,
     pub name: String,
     pub agency: AgencyId,

@@ -6,7 +6,11 @@
 mod action;
 mod actor;
 mod agency;
+mod counter;
+mod data;
+mod flow;
 mod officer;
+mod people;
 pub mod policy;
 mod role;
 mod store;
@@ -18,7 +22,14 @@ pub use actor::{AccountId, ActingFor, Actor, CitizenActor, OfficerActor, Officer
 pub use agency::{
     Agency, AgencyKind, AgencyTier, agencies, agencies_below, agency, responsible_agency, search_agencies,
 };
+pub use counter::{Counter, counters_of};
+pub use data::{NewOfficer, OrgData, Seeded, seed};
+pub use flow::{
+    Delegation, DelegationId, NewDelegation, Replaced, Replacement, appoint, change_agency, create_agency, delegate,
+    delegations_of, end_term, grant_role, replace_agency, revoke_delegation, revoke_role,
+};
 pub use officer::{Officer, head_of, officer, officer_by_account, officer_name, officers_of};
+pub use people::{DemoAccount, demo_accounts};
 pub use policy::{Resource, allow, permitted};
 pub use role::Role;
 

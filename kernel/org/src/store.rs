@@ -1,10 +1,14 @@
 //! All SQL of the organisation.
 
 use jiff::civil::Date;
-use kernel_base::{AgencyId, Error, Instant, Result};
+use kernel_base::{AgencyId, Error, Result};
 use kernel_db::{Row, Tx, id, params, sql};
 
-use crate::{ActingFor, Agency, AgencyKind, AgencyTier, Officer, OfficerId, Role, agency::folded};
+use crate::{Agency, AgencyKind, AgencyTier, Counter, Officer, OfficerId, Role, agency::folded};
+
+mod delegations;
+
+pub(crate) use delegations::{delegation, delegations_of, delegations_to, insert_delegation, revoke_delegation};
 
 fn agency_of(row: &Row) -> Result<Agency> {
     let (kind, tier): (String, String) = (row.get("kind")?, row.get("tier")?);
@@ -139,6 +143,35 @@ pub(crate) fn end_agency(tx: &mut Tx<'_>, a: &Agency, day: Date, successor: Opti
     )
 }
 
+/// Corrects the running period of an agency in place; stale when it was ended meanwhile.
+pub(crate) fn correct_agency(tx: &mut Tx<'_>, a: &Agency) -> Result<()> {
+    tx.execute_one(
+        sql!(
+            "UPDATE agencies
+             SET name = $4, short_name = $5, unit_name = $6, unit_code = $7, kind = $8, tier = $9, parent = $10,
+                 receives_at = $11, slug = $12, illustrative = $13, source = $14, name_folded = $15,
+                 version = version + 1
+             WHERE home = $1 AND id = $2 AND valid_from = $3 AND valid_to IS NULL"
+        ),
+        &params![
+            &a.id,
+            a.valid_from,
+            &a.name,
+            &a.short_name,
+            &a.unit_name,
+            a.unit_code.as_deref(),
+            a.kind.as_str(),
+            a.tier.as_str(),
+            a.parent.as_ref(),
+            a.receives_at.as_ref(),
+            &a.slug,
+            a.illustrative,
+            &a.source,
+            folded(a)
+        ],
+    )
+}
+
 fn officer_of(row: &Row, roles: Vec<Role>) -> Result<Officer> {
     Ok(Officer {
         id: row.id("id")?,
@@ -268,38 +301,37 @@ pub(crate) fn end_officer(tx: &mut Tx<'_>, officer: &OfficerId, day: Date) -> Re
     )
 }
 
-/// Delegations an officer may use at `at`: not revoked, within the period, of officers who are in office and still
-/// hold the roles they lent.
-pub(crate) fn delegations_to(tx: &mut Tx<'_>, officer: &OfficerId, at: Instant) -> Result<Vec<ActingFor>> {
-    let day = crate::agency::day_of(at);
+pub(crate) fn counters_of(tx: &mut Tx<'_>, agency: &AgencyId, day: Date) -> Result<Vec<Counter>> {
     let rows = tx.query(
         sql!(
-            "SELECT d.id, d.from_officer, d.roles, d.valid_to, o.name, o.agency FROM delegations d
-             JOIN officers o ON o.home = d.home AND o.id = d.from_officer
-             WHERE d.home = $1 AND d.to_officer = $2
-               AND d.valid_from <= $3 AND d.valid_to > $3
-               AND (d.revoked_at IS NULL OR d.revoked_at > $3)
-               AND o.valid_from <= $4 AND (o.valid_to IS NULL OR o.valid_to > $4)
-             ORDER BY d.id"
+            "SELECT id, agency, serves, name, valid_from, valid_to FROM counters
+             WHERE home = $1 AND agency = $2 AND valid_from <= $3 AND (valid_to IS NULL OR valid_to > $3)
+             ORDER BY id"
         ),
-        &params![id(officer), at, day],
+        &params![agency, day],
     )?;
-    let mut found = Vec::new();
-    for row in &rows {
-        let lender: OfficerId = row.id("from_officer")?;
-        let held = roles_of(tx, &lender, day)?;
-        let lent: Vec<Role> = row.json("roles")?;
-        let roles: Vec<Role> = lent.into_iter().filter(|role| held.contains(role)).collect();
-        if !roles.is_empty() {
-            found.push(ActingFor {
-                delegation: row.get("id")?,
-                officer: lender,
-                name: row.get("name")?,
-                agency: row.get("agency")?,
-                roles,
-                until: row.get("valid_to")?,
-            });
-        }
-    }
-    Ok(found)
+    let counter = |row: &Row| {
+        Ok(Counter {
+            id: row.get("id")?,
+            agency: row.get("agency")?,
+            serves: row.get("serves")?,
+            name: row.get("name")?,
+            valid_from: row.get("valid_from")?,
+            valid_to: row.get("valid_to")?,
+        })
+    };
+    rows.iter().map(counter).collect()
+}
+
+/// Adds a counter; `false` when it was there already.
+pub(crate) fn insert_counter(tx: &mut Tx<'_>, c: &Counter) -> Result<bool> {
+    let done = tx.execute(
+        sql!(
+            "INSERT INTO counters (home, id, agency, serves, name, valid_from, valid_to)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (home, id) DO NOTHING"
+        ),
+        &params![&c.id, &c.agency, c.serves.as_ref(), &c.name, c.valid_from, c.valid_to],
+    )?;
+    Ok(done == 1)
 }
