@@ -1,0 +1,358 @@
+//! From events to obligations: the only place where an instant of an obligation is computed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kernel_base::{AgencyId, Error, Instant, Result};
+use kernel_calendar::{Calendar, Cutoff, Limit, add_working_minutes, due_at, runs_from};
+use kernel_calendar::{working_days_between, working_minutes_between};
+use kernel_ledger::Event;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{
+    CalendarVersionId, Extension, HolderSpan, Obligation, ObligationId, Outcome, PauseReason, PauseSpan, ResultClass,
+    State,
+};
+
+/// Marks of reminders in percent of the limit.
+pub(crate) const MARKS: [i64; 3] = [50, 80, 100];
+
+/// What happened to an obligation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Change {
+    Opened { kind: String, holder: AgencyId, limit: Limit, cutoff: Option<Cutoff>, start: Instant, source: Value },
+    Paused { reason: PauseReason, legal_basis: String },
+    Resumed,
+    Extended { new_appointment: Instant, reason: String },
+    Transferred { holder: AgencyId },
+    Reminded { mark: i64 },
+    Closed { outcome: Outcome },
+}
+
+impl Change {
+    /// Kind of the ledger event.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => OPENED,
+            Self::Paused { .. } => "obligation.paused",
+            Self::Resumed => "obligation.resumed",
+            Self::Extended { .. } => "obligation.extended",
+            Self::Transferred { .. } => "obligation.transferred",
+            Self::Reminded { .. } => "obligation.reminded",
+            Self::Closed { .. } => "obligation.closed",
+        }
+    }
+}
+
+pub(crate) const OPENED: &str = "obligation.opened";
+
+/// Body of a ledger event of an obligation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Body {
+    pub obligation: ObligationId,
+    /// The calendar this event was computed with.
+    pub calendar: CalendarVersionId,
+    pub change: Change,
+    /// What was computed then, shown to people; a recomputation must give the same.
+    pub claims: Claims,
+}
+
+/// Instants after an event, as its writer computed them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    pub first_promise: Instant,
+    pub legal_due: Instant,
+    pub appointment: Option<Instant>,
+    pub result: Option<ResultClass>,
+}
+
+impl Claims {
+    pub(crate) fn of(obligation: &Obligation) -> Self {
+        Self {
+            first_promise: obligation.first_promise,
+            legal_due: obligation.legal_due,
+            appointment: obligation.appointment,
+            result: obligation.result,
+        }
+    }
+}
+
+/// What a subject's events say.
+#[derive(Debug, Clone, Default)]
+pub struct Folded {
+    /// In the order they were opened.
+    pub obligations: Vec<Obligation>,
+    /// Events that cannot be folded or claim something else than a recomputation gives: sequence number and what.
+    pub faults: Vec<(i64, String)>,
+}
+
+/// Folds the events of one subject; events of other kinds are passed over. `calendars` must hold every calendar pinned.
+pub fn fold(events: &[Event], calendars: &BTreeMap<CalendarVersionId, Arc<Calendar>>) -> Folded {
+    let mut folded = Folded::default();
+    for event in events.iter().filter(|event| event.kind.starts_with("obligation.")) {
+        if let Err(fault) = fold_one(&mut folded.obligations, event, calendars) {
+            folded.faults.push((event.seq, fault));
+        }
+    }
+    folded
+}
+
+fn fold_one(
+    obligations: &mut Vec<Obligation>,
+    event: &Event,
+    calendars: &BTreeMap<CalendarVersionId, Arc<Calendar>>,
+) -> Result<(), String> {
+    let body: Body = serde_json::from_value(event.body.clone()).map_err(|e| format!("cannot be read: {e}"))?;
+    if body.change.kind() != event.kind {
+        return Err(format!("kind {} holds {}", event.kind, body.change.kind()));
+    }
+    let calendar = calendars.get(&body.calendar).ok_or_else(|| format!("pins unknown calendar {}", body.calendar))?;
+    let place = obligations.iter().position(|o| o.id == body.obligation);
+    let before = place.and_then(|index| obligations.get(index));
+    let after = apply(before, &event.subject, event.at, &body.obligation, &body.change, (&body.calendar, calendar))
+        .map_err(|e| format!("cannot follow: {e}"))?;
+    let claims = Claims::of(&after);
+    match place.and_then(|index| obligations.get_mut(index)) {
+        Some(slot) => *slot = after,
+        None => obligations.push(after),
+    }
+    if claims == body.claims { Ok(()) } else { Err(format!("claims {:?}, recomputed {claims:?}", body.claims)) }
+}
+
+/// The obligation after one change. `calendar` is the one the event pins.
+pub(crate) fn apply(
+    before: Option<&Obligation>,
+    subject: &str,
+    at: Instant,
+    id: &ObligationId,
+    change: &Change,
+    calendar: (&CalendarVersionId, &Calendar),
+) -> Result<Obligation> {
+    let mut after = match (before, change) {
+        (None, Change::Opened { .. }) => return open(subject, at, id, change, calendar),
+        (Some(before), _) if before.state == State::Closed => return Err(closed()),
+        (Some(before), _) => before.clone(),
+        (None, _) => return Err(Error::internal(format!("{id}: {} before it was opened", change.kind()))),
+    };
+    match change {
+        Change::Opened { .. } => return Err(Error::internal(format!("{id} is opened twice"))),
+        Change::Paused { reason, legal_basis } => pause(&mut after, at, *reason, legal_basis, calendar.1)?,
+        Change::Resumed => {
+            resume(&mut after, at, calendar)?;
+            after.state = State::Running;
+            aim(&mut after, at, calendar.1)?;
+        }
+        Change::Extended { new_appointment, .. } => extend(&mut after, at, *new_appointment, calendar.1)?,
+        Change::Transferred { holder } => transfer(&mut after, at, holder)?,
+        Change::Reminded { mark } => remind(&mut after, at, *mark, calendar.1)?,
+        Change::Closed { outcome } => close(&mut after, at, *outcome, calendar)?,
+    }
+    after.version += 1;
+    Ok(after)
+}
+
+fn open(
+    subject: &str,
+    at: Instant,
+    id: &ObligationId,
+    change: &Change,
+    (version, calendar): (&CalendarVersionId, &Calendar),
+) -> Result<Obligation> {
+    let Change::Opened { kind, holder, limit, cutoff, start, source } = change else {
+        return Err(Error::internal("not an opening"));
+    };
+    let promise = due_at(*start, *limit, *cutoff, calendar)?;
+    let running = runs_from(*start, *cutoff, calendar)?;
+    let mut opened = Obligation {
+        id: id.clone(),
+        kind: kind.clone(),
+        subject: subject.to_owned(),
+        holder: holder.clone(),
+        opened_at: at,
+        start: *start,
+        limit: *limit,
+        cutoff: *cutoff,
+        source: source.clone(),
+        calendar_version: version.clone(),
+        running_calendar: version.clone(),
+        limit_minutes: working_minutes_between(running, promise, calendar).max(0),
+        first_promise: promise,
+        legal_due: promise,
+        appointment: None,
+        state: State::Running,
+        paused_since: None,
+        closed_at: None,
+        outcome: None,
+        result: None,
+        late_minutes: 0,
+        late_days: 0,
+        pauses: Vec::new(),
+        extensions: Vec::new(),
+        holders: vec![HolderSpan { agency: holder.clone(), from: at, until: None }],
+        risk_at: None,
+        next_action_at: None,
+        next_mark: None,
+        reminded: 0,
+        version: 1,
+        trace: Vec::new(),
+    };
+    aim(&mut opened, running, calendar)?;
+    Ok(opened)
+}
+
+/// The clock stands still: remembers the working minutes left, none when the due has already passed.
+fn pause(
+    after: &mut Obligation,
+    at: Instant,
+    reason: PauseReason,
+    legal_basis: &str,
+    calendar: &Calendar,
+) -> Result<()> {
+    must_run(after)?;
+    let left_until = |due: Instant| (at <= due).then(|| working_minutes_between(at, due, calendar).max(0));
+    let left = left_until(after.legal_due);
+    after.pauses.push(PauseSpan {
+        from: at,
+        until: None,
+        reason,
+        legal_basis: legal_basis.to_owned(),
+        left,
+        appointment_left: after.appointment.and_then(left_until),
+        near_due: left.unwrap_or(0).saturating_mul(5) <= after.limit_minutes,
+        due_after: None,
+    });
+    after.state = State::Paused;
+    after.paused_since = Some(at);
+    (after.next_action_at, after.next_mark) = (None, None);
+    Ok(())
+}
+
+/// Gives back the working minutes that were left, counted from `at` by the calendar in force then; never an earlier due.
+fn resume(after: &mut Obligation, at: Instant, (version, calendar): (&CalendarVersionId, &Calendar)) -> Result<()> {
+    let Some(span) = after.pauses.last_mut().filter(|_| after.state == State::Paused) else {
+        let words = ("Đồng hồ của việc này đang chạy.", "This clock is running.");
+        return Err(Error::conflict("obligation_running", words));
+    };
+    if let Some(left) = span.left {
+        after.legal_due = after.legal_due.max(add_working_minutes(at, left, calendar)?);
+    }
+    if let (Some(left), Some(appointment)) = (span.appointment_left, after.appointment) {
+        after.appointment = Some(appointment.max(add_working_minutes(at, left, calendar)?));
+    }
+    span.until = Some(at);
+    span.due_after = Some(after.legal_due);
+    after.paused_since = None;
+    after.running_calendar = version.clone();
+    Ok(())
+}
+
+/// A new appointment; the legal due stays, reminders start over.
+fn extend(after: &mut Obligation, at: Instant, appointment: Instant, calendar: &Calendar) -> Result<()> {
+    must_run(after)?;
+    if appointment <= at || appointment <= after.target() {
+        let words = (
+            "Ngày hẹn lại phải sau hiện tại và sau ngày hẹn trước.",
+            "The new appointment must be after now and after the one before.",
+        );
+        return Err(Error::refused("appointment_not_later", words));
+    }
+    after.appointment = Some(appointment);
+    after.extensions.push(Extension { at, appointment });
+    after.reminded = 0;
+    aim_reminder(after, at, calendar)
+}
+
+fn transfer(after: &mut Obligation, at: Instant, holder: &AgencyId) -> Result<()> {
+    if after.holder == *holder {
+        let words = ("Cơ quan này đang giữ việc đó.", "This agency holds it already.");
+        return Err(Error::conflict("same_holder", words));
+    }
+    if let Some(span) = after.holders.last_mut() {
+        span.until = Some(at);
+    }
+    after.holders.push(HolderSpan { agency: holder.clone(), from: at, until: None });
+    after.holder = holder.clone();
+    Ok(())
+}
+
+fn remind(after: &mut Obligation, at: Instant, mark: i64, calendar: &Calendar) -> Result<()> {
+    must_run(after)?;
+    if !MARKS.contains(&mark) || mark <= after.reminded {
+        return Err(Error::conflict("already_reminded", ("Mốc này đã được nhắc.", "This mark was reminded already.")));
+    }
+    after.reminded = mark;
+    aim_reminder(after, at, calendar)
+}
+
+fn close(
+    after: &mut Obligation,
+    at: Instant,
+    outcome: Outcome,
+    calendar: (&CalendarVersionId, &Calendar),
+) -> Result<()> {
+    if after.state == State::Paused {
+        resume(after, at, calendar)?;
+    }
+    let day = |at: Instant| at.vietnam().date();
+    let class = match () {
+        () if at > after.legal_due => ResultClass::Late,
+        () if day(at) < day(after.legal_due) => ResultClass::Early,
+        () => ResultClass::OnTime,
+    };
+    let answered = matches!(outcome, Outcome::Done | Outcome::Refused);
+    after.result = (answered || class == ResultClass::Late).then_some(class);
+    if class == ResultClass::Late {
+        after.late_minutes = working_minutes_between(after.legal_due, at, calendar.1).max(0);
+        after.late_days = working_days_between(after.legal_due, at, calendar.1);
+    }
+    after.state = State::Closed;
+    after.closed_at = Some(at);
+    after.outcome = Some(outcome);
+    if let Some(span) = after.holders.last_mut() {
+        span.until = Some(at);
+    }
+    (after.next_action_at, after.next_mark, after.risk_at) = (None, None, None);
+    Ok(())
+}
+
+/// Sets the instant at which a fifth of the limit is left, and the next reminder, as seen from `from`.
+fn aim(after: &mut Obligation, from: Instant, calendar: &Calendar) -> Result<()> {
+    after.risk_at = Some(when_left(from, after.legal_due, after.limit_minutes / 5, calendar)?);
+    aim_reminder(after, from, calendar)
+}
+
+fn aim_reminder(after: &mut Obligation, from: Instant, calendar: &Calendar) -> Result<()> {
+    let target = after.target();
+    let total = match after.extensions.last() {
+        Some(last) => working_minutes_between(last.at, target, calendar).max(0),
+        None => after.limit_minutes,
+    };
+    after.next_mark = MARKS.into_iter().find(|mark| *mark > after.reminded);
+    after.next_action_at = match after.next_mark {
+        Some(100) => Some(target.max(from)),
+        Some(mark) => Some(when_left(from, target, total.saturating_mul(100 - mark) / 100, calendar)?),
+        None => None,
+    };
+    Ok(())
+}
+
+/// When no more than `left` working minutes remain until `due`; `from` when that is already so.
+fn when_left(from: Instant, due: Instant, left: i64, calendar: &Calendar) -> Result<Instant> {
+    let ahead = working_minutes_between(from, due, calendar) - left;
+    if ahead > 0 { add_working_minutes(from, ahead, calendar) } else { Ok(from) }
+}
+
+fn must_run(obligation: &Obligation) -> Result<()> {
+    if obligation.state == State::Running {
+        return Ok(());
+    }
+    let words =
+        ("Đồng hồ của việc này đang tạm dừng: hãy cho chạy lại trước.", "This clock is paused: resume it first.");
+    Err(Error::conflict("obligation_paused", words))
+}
+
+fn closed() -> Error {
+    Error::conflict("obligation_closed", ("Việc này đã kết thúc.", "This is closed."))
+}

@@ -1,0 +1,225 @@
+//! What an obligation is. Pure: no clock, no SQL.
+
+use kernel_base::{AgencyId, Instant, Words, typed_id};
+use kernel_calendar::{Cutoff, Limit, TraceLine};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+typed_id!(
+    /// Something owed (nghĩa vụ có hạn).
+    ObligationId, "obl"
+);
+
+typed_id!(
+    /// A published version of a working calendar, derived from its content.
+    CalendarVersionId, "cal"
+);
+
+/// Gives an enum its word in the database, in JSON and back.
+macro_rules! words_of {
+    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// The stable word kept in the database and in JSON.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+/// Why a clock may stand still (spec of the one-stop, pauses defined by law).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// chờ bổ sung hồ sơ
+    Supplement,
+    /// chờ nộp phí, lệ phí
+    Payment,
+    /// lấy ý kiến cơ quan khác theo quy định
+    Consultation,
+    /// bất khả kháng
+    ForceMajeure,
+}
+
+words_of!(PauseReason {
+    Supplement = "supplement",
+    Payment = "payment",
+    Consultation = "consultation",
+    ForceMajeure = "force_majeure",
+});
+
+impl PauseReason {
+    pub fn words(self) -> Words {
+        let (vi, en) = match self {
+            Self::Supplement => ("chờ bổ sung hồ sơ", "waiting for a supplement"),
+            Self::Payment => ("chờ nộp phí, lệ phí", "waiting for payment"),
+            Self::Consultation => ("lấy ý kiến cơ quan khác theo quy định", "consultation defined by law"),
+            Self::ForceMajeure => ("bất khả kháng", "force majeure"),
+        };
+        Words::new(vi, en)
+    }
+}
+
+/// How an obligation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done as owed.
+    Done,
+    /// Answered with a refusal: an answer too, so it is early, on time or late.
+    Refused,
+    /// The person took the request back.
+    Withdrawn,
+    /// Stopped by a lawful notice.
+    Stopped,
+    /// Opened by mistake.
+    Cancelled,
+}
+
+words_of!(Outcome {
+    Done = "done",
+    Refused = "refused",
+    Withdrawn = "withdrawn",
+    Stopped = "stopped",
+    Cancelled = "cancelled",
+});
+
+/// Whether the promise was kept; computed once, at the close, from the legal due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultClass {
+    /// Closed on a day before the day of the legal due (Vietnam's calendar dates).
+    Early,
+    /// Closed on the day of the legal due, not after it.
+    OnTime,
+    /// Closed after the legal due.
+    Late,
+}
+
+words_of!(ResultClass { Early = "early", OnTime = "on_time", Late = "late" });
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Running,
+    Paused,
+    Closed,
+}
+
+words_of!(State { Running = "running", Paused = "paused", Closed = "closed" });
+
+/// A stretch in which the clock stood still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseSpan {
+    pub from: Instant,
+    /// `None` while it lasts.
+    pub until: Option<Instant>,
+    pub reason: PauseReason,
+    pub legal_basis: String,
+    /// Working minutes that were left until the legal due. `None`: the due had already passed; nothing is given back.
+    pub left: Option<i64>,
+    /// Working minutes that were left until the appointment of an extension, if there was one ahead.
+    pub appointment_left: Option<i64>,
+    /// At most a fifth of the limit was left.
+    pub near_due: bool,
+    /// The legal due after the pause.
+    pub due_after: Option<Instant>,
+}
+
+/// A new appointment; the legal due stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    pub at: Instant,
+    pub appointment: Instant,
+}
+
+/// How long an agency held the obligation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolderSpan {
+    pub agency: AgencyId,
+    pub from: Instant,
+    /// `None` for the present holder.
+    pub until: Option<Instant>,
+}
+
+/// Something an agency owes, with its clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Obligation {
+    pub id: ObligationId,
+    /// `dossier.reception`, `dossier.settlement`, `dossier.step`, `dossier.consultation`, ...
+    pub kind: String,
+    /// Subject of the ledger whose events this folds, e.g. `dossier:dos_…`.
+    pub subject: String,
+    pub holder: AgencyId,
+    pub opened_at: Instant,
+    /// Receipt, from which the limit is counted.
+    pub start: Instant,
+    pub limit: Limit,
+    pub cutoff: Option<Cutoff>,
+    /// Where the limit comes from.
+    pub source: Value,
+    /// The calendar pinned at the opening.
+    pub calendar_version: CalendarVersionId,
+    /// The calendar pinned at the last resumption; that of the opening without one.
+    pub running_calendar: CalendarVersionId,
+    /// Working minutes from the start of the clock to the first promise.
+    pub limit_minutes: i64,
+    /// Never changes.
+    pub first_promise: Instant,
+    /// First promise plus lawful pauses; alone decides late or on time. While paused: as it was before the pause.
+    pub legal_due: Instant,
+    /// New appointment of an extension; only moves reminders.
+    pub appointment: Option<Instant>,
+    pub state: State,
+    pub paused_since: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub outcome: Option<Outcome>,
+    /// `None` while open, and when it was withdrawn, stopped or cancelled in time. A passed due is never forgotten.
+    pub result: Option<ResultClass>,
+    /// Working minutes after the legal due, at the close.
+    pub late_minutes: i64,
+    /// Working days after the day of the legal due, at the close.
+    pub late_days: i64,
+    pub pauses: Vec<PauseSpan>,
+    pub extensions: Vec<Extension>,
+    pub holders: Vec<HolderSpan>,
+    /// When a fifth of the limit is left until the legal due.
+    pub risk_at: Option<Instant>,
+    /// When the next reminder is due: `None` while paused, when closed, and after the last mark.
+    pub next_action_at: Option<Instant>,
+    /// Mark of that reminder in percent of the limit: 50, 80, 100.
+    pub next_mark: Option<i64>,
+    /// Last mark reminded; 0 for none.
+    pub reminded: i64,
+    /// Number of events folded.
+    pub version: i64,
+    /// How the instants came about. Filled by `open`, `get` and `of_subject`; empty in lists and folds.
+    #[serde(skip_deserializing)]
+    pub trace: Vec<TraceLine>,
+}
+
+impl Obligation {
+    pub fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
+    /// Late at `now`: closed late, or open with the legal due behind. A clock that was paused in time is not late.
+    pub fn is_late(&self, now: Instant) -> bool {
+        let at = self.closed_at.or(self.paused_since).unwrap_or(now);
+        at > self.legal_due
+    }
+
+    /// What reminders aim at: the appointment when there is one, else the legal due.
+    pub fn target(&self) -> Instant {
+        self.appointment.unwrap_or(self.legal_due)
+    }
+
+    /// Pauses opened when at most a fifth of the limit was left.
+    pub fn pauses_near_due(&self) -> i64 {
+        self.pauses.iter().filter(|pause| pause.near_due).count() as i64
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading obligations.
+
+use kernel_base::{AgencyId, Instant, Result};
+use kernel_db::Tx;
+
+use crate::model::{Obligation, ObligationId};
+use crate::{store, trace};
+
+/// How much an agency owes of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OpenCount {
+    pub holder: AgencyId,
+    /// Open, paused ones included.
+    pub open: i64,
+    pub paused: i64,
+    /// Open with the legal due behind; a clock paused in time is not among them.
+    pub overdue: i64,
+}
+
+/// One obligation with its trace.
+///
+/// # Errors
+/// Those of the database.
+pub fn get(tx: &mut Tx<'_>, id: &ObligationId) -> Result<Option<Obligation>> {
+    let found = store::find(tx, id)?;
+    found.map(|o| trace::with_trace(tx, o)).transpose()
+}
+
+/// All obligations of a subject in the order they were opened, with their traces.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Obligation>> {
+    let found = store::of_subject(tx, subject)?;
+    found.into_iter().map(|o| trace::with_trace(tx, o)).collect()
+}
+
+/// Obligations whose next reminder is due by `until`, the earliest first. Answer each with [`crate::remind`].
+///
+/// # Errors
+/// Those of the database.
+pub fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<Vec<Obligation>> {
+    store::lists::due_actions(tx, until, most)
+}
+
+/// Running obligations of a kind without a new appointment of which at most a fifth of the limit is left (late ones
+/// included), the latest to come into danger first, so that a bounded job always sees the new ones.
+///
+/// # Errors
+/// Those of the database.
+pub fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> Result<Vec<Obligation>> {
+    store::lists::at_risk(tx, kind, now, most)
+}
+
+/// What an agency owes of one kind, the nearest legal due first; `after` is the last one of the page before.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_of(
+    tx: &mut Tx<'_>,
+    holder: &AgencyId,
+    kind: &str,
+    after: Option<&Obligation>,
+    most: i64,
+) -> Result<Vec<Obligation>> {
+    store::lists::open_of(tx, holder, kind, after.map(|o| (o.legal_due, &o.id)), most)
+}
+
+/// Open and overdue obligations of a kind for each holder that has any.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_counts(tx: &mut Tx<'_>, kind: &str, now: Instant) -> Result<Vec<OpenCount>> {
+    store::lists::open_counts(tx, kind, now)
+}

@@ -1,0 +1,188 @@
+//! All SQL of obligations and calendars.
+
+pub(crate) mod calendars;
+pub(crate) mod lists;
+
+use kernel_base::{Error, Result, TypedId};
+use kernel_calendar::{Cutoff, Limit};
+use kernel_db::{Row, Tx, Value, id, json, opt_id, params, sql};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Extension, HolderSpan, Obligation, ObligationId, Outcome, PauseSpan, ResultClass, State};
+
+/// What the column `history` holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct History {
+    pauses: Vec<PauseSpan>,
+    extensions: Vec<Extension>,
+    holders: Vec<HolderSpan>,
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
+    let unit = json(&o.limit.unit)?;
+    let mut values = params![
+        id(&o.id),
+        &o.kind,
+        &o.subject,
+        o.opened_at,
+        o.start,
+        o.limit.amount,
+        unit_word(unit),
+        o.cutoff.map(|c| c.to_string()),
+        &o.source,
+        id(&o.calendar_version),
+        o.limit_minutes,
+        o.first_promise,
+    ]
+    .to_vec();
+    values.extend(moving(o)?);
+    tx.execute_one(
+        sql!(
+            "INSERT INTO obligations
+                 (home, id, kind, subject, opened_at, start_at, limit_amount, limit_unit, cutoff, source, calendar,
+                  limit_minutes, first_promise,
+                  holder, running_calendar, legal_due, appointment, state, paused_since, closed_at, outcome, result,
+                  late_minutes, late_days, pauses, pauses_near_due, extensions, risk_at, next_action_at, next_mark,
+                  reminded, history, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
+        ),
+        &values,
+    )
+}
+
+/// Saves what a change may move; stale when the row is no longer at the version before.
+pub(crate) fn update(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
+    let mut values = params![id(&o.id)].to_vec();
+    values.extend(moving(o)?);
+    tx.execute_one(
+        sql!(
+            "UPDATE obligations
+             SET holder = $3, running_calendar = $4, legal_due = $5, appointment = $6, state = $7, paused_since = $8,
+                 closed_at = $9, outcome = $10, result = $11, late_minutes = $12, late_days = $13, pauses = $14,
+                 pauses_near_due = $15, extensions = $16, risk_at = $17, next_action_at = $18, next_mark = $19,
+                 reminded = $20, history = $21, version = $22
+             WHERE home = $1 AND id = $2 AND version = $22 - 1"
+        ),
+        &values,
+    )
+}
+
+/// The columns that change, in the order of both statements.
+fn moving(o: &Obligation) -> Result<Vec<Value>> {
+    let history = History { pauses: o.pauses.clone(), extensions: o.extensions.clone(), holders: o.holders.clone() };
+    let mut values = params![
+        &o.holder,
+        id(&o.running_calendar),
+        o.legal_due,
+        o.appointment,
+        o.state.word(),
+        o.paused_since,
+        o.closed_at,
+        o.outcome.map(Outcome::word),
+        o.result.map(ResultClass::word),
+        o.late_minutes,
+        o.late_days,
+        o.pauses.len() as i64,
+        o.pauses_near_due(),
+        o.extensions.len() as i64,
+        o.risk_at,
+        o.next_action_at,
+        o.next_mark,
+        o.reminded,
+    ]
+    .to_vec();
+    values.push(json(&history)?);
+    values.push(o.version.into());
+    Ok(values)
+}
+
+/// Units are kept as bare words, not as JSON texts.
+fn unit_word(value: Value) -> Value {
+    if let Value::Text(text) = &value { Value::Text(text.trim_matches('"').to_owned()) } else { value }
+}
+
+pub(crate) fn find(tx: &mut Tx<'_>, key: &ObligationId) -> Result<Option<Obligation>> {
+    let row = tx.query_opt(sql!("SELECT * FROM obligations WHERE home = $1 AND id = $2"), &params![id(key)])?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All obligations of a subject in the order they were opened.
+pub(crate) fn of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Obligation>> {
+    let rows = tx.query(
+        sql!("SELECT * FROM obligations WHERE home = $1 AND subject = $2 ORDER BY opened_at, id"),
+        &params![subject],
+    )?;
+    rows.iter().map(read).collect()
+}
+
+/// Identifiers only, so that a row that cannot be read is still found.
+pub(crate) fn ids_of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<ObligationId>> {
+    let rows =
+        tx.query(sql!("SELECT id FROM obligations WHERE home = $1 AND subject = $2 ORDER BY id"), &params![subject])?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+pub(crate) fn read(row: &Row) -> Result<Obligation> {
+    let history: History = row.json("history")?;
+    let found = Obligation {
+        id: row.id("id")?,
+        kind: row.get("kind")?,
+        subject: row.get("subject")?,
+        holder: row.get("holder")?,
+        opened_at: row.get("opened_at")?,
+        start: row.get("start_at")?,
+        limit: Limit { amount: row.get("limit_amount")?, unit: word(row, "limit_unit", unit)? },
+        cutoff: opt_word(row, "cutoff", Cutoff::parse)?,
+        source: row.get("source")?,
+        calendar_version: row.id("calendar")?,
+        running_calendar: row.id("running_calendar")?,
+        limit_minutes: row.get("limit_minutes")?,
+        first_promise: row.get("first_promise")?,
+        legal_due: row.get("legal_due")?,
+        appointment: row.get("appointment")?,
+        state: word(row, "state", State::parse)?,
+        paused_since: row.get("paused_since")?,
+        closed_at: row.get("closed_at")?,
+        outcome: opt_word(row, "outcome", Outcome::parse)?,
+        result: opt_word(row, "result", ResultClass::parse)?,
+        late_minutes: row.get("late_minutes")?,
+        late_days: row.get("late_days")?,
+        pauses: history.pauses,
+        extensions: history.extensions,
+        holders: history.holders,
+        risk_at: row.get("risk_at")?,
+        next_action_at: row.get("next_action_at")?,
+        next_mark: row.get("next_mark")?,
+        reminded: row.get("reminded")?,
+        version: row.get("version")?,
+        trace: Vec::new(),
+    };
+    let counts = (row.get("pauses")?, row.get("pauses_near_due")?, row.get("extensions")?);
+    if counts != (found.pauses.len() as i64, found.pauses_near_due(), found.extensions.len() as i64) {
+        return Err(Error::internal(format!("obligations: row {}: counts differ from column history", found.id)));
+    }
+    Ok(found)
+}
+
+fn unit(word: &str) -> Option<kernel_calendar::Unit> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
+
+fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+    opt_word(row, column, parse)?.ok_or_else(|| Error::internal(format!("obligations: column {column} is empty")))
+}
+
+fn opt_word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let Some(text) = row.get::<Option<String>>(column)? else { return Ok(None) };
+    let unknown = || Error::internal(format!("obligations: column {column} holds an unknown word"));
+    parse(&text).map(Some).ok_or_else(unknown)
+}
+
+/// A keyset position as parameters: instant and identifier, empty at the beginning.
+pub(crate) fn place<I: TypedId>(after: Option<(kernel_base::Instant, &I)>) -> [Value; 2] {
+    match after {
+        Some((at, key)) => [at.into(), opt_id(Some(key))],
+        None => [Value::from(""), Value::from("")],
+    }
+}

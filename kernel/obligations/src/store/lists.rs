@@ -1,0 +1,101 @@
+//! Lists and counts of obligations.
+
+use kernel_base::{AgencyId, Instant, Result};
+use kernel_db::{Tx, Value, params, sql};
+
+use super::{place, read};
+use crate::model::{Obligation, ObligationId};
+use crate::queries::OpenCount;
+
+pub(crate) fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<Vec<Obligation>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations WHERE home = $1 AND next_action_at IS NOT NULL AND next_action_at <= $2
+             ORDER BY next_action_at, id LIMIT $3"
+        ),
+        &params![until, most],
+    )?;
+    rows.iter().map(read).collect()
+}
+
+pub(crate) fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> Result<Vec<Obligation>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND state = 'running' AND appointment IS NULL AND risk_at <= $3
+             ORDER BY risk_at DESC, id LIMIT $4"
+        ),
+        &params![kind, now, most],
+    )?;
+    rows.iter().map(read).collect()
+}
+
+pub(crate) fn open_of(
+    tx: &mut Tx<'_>,
+    holder: &AgencyId,
+    kind: &str,
+    after: Option<(Instant, &ObligationId)>,
+    most: i64,
+) -> Result<Vec<Obligation>> {
+    let mut values = params![kind, holder].to_vec();
+    values.extend(place(after));
+    values.push(Value::from(most));
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND holder = $3 AND closed_at IS NULL AND (legal_due, id) > ($4, $5)
+             ORDER BY legal_due, id LIMIT $6"
+        ),
+        &values,
+    )?;
+    rows.iter().map(read).collect()
+}
+
+pub(crate) fn open_counts(tx: &mut Tx<'_>, kind: &str, now: Instant) -> Result<Vec<OpenCount>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT holder, count(*) AS running, count(paused_since) AS paused,
+                    count(*) FILTER (WHERE legal_due < COALESCE(paused_since, $3)) AS overdue
+             FROM obligations WHERE home = $1 AND kind = $2 AND closed_at IS NULL
+             GROUP BY holder ORDER BY holder"
+        ),
+        &params![kind, now],
+    )?;
+    let count = |row: &kernel_db::Row| {
+        Ok(OpenCount {
+            holder: row.get("holder")?,
+            open: row.get("running")?,
+            paused: row.get("paused")?,
+            overdue: row.get("overdue")?,
+        })
+    };
+    rows.iter().map(count).collect()
+}
+
+/// Subjects after `after` whose events open an obligation, a page of them.
+pub(crate) fn subjects_with_events(tx: &mut Tx<'_>, after: &str, most: i64) -> Result<Vec<String>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT subject FROM events
+             WHERE home = $1 AND subject > $2 AND kind = 'obligation.opened'
+             GROUP BY subject ORDER BY subject LIMIT $3"
+        ),
+        &params![after, most],
+    )?;
+    rows.iter().map(|row| row.get("subject")).collect()
+}
+
+/// Rows whose subject has no event that opens an obligation.
+pub(crate) fn without_events(tx: &mut Tx<'_>) -> Result<Vec<ObligationId>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT o.id FROM obligations o
+             WHERE o.home = $1 AND NOT EXISTS (
+                 SELECT 1 FROM events e
+                 WHERE e.home = o.home AND e.subject = o.subject AND e.kind = 'obligation.opened')
+             ORDER BY o.id LIMIT 1000"
+        ),
+        &params![],
+    )?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
