@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn letters_without_a_glyph_are_shown_as_a_box_and_empty_texts_become_nothing() {
-        let mut value = json!({"name": " Nguyễn\u{200b} Văn 😀\u{e001}", "note": "  ", "list": ["a\u{301}\tb\nc", " "]});
+        let mut value =
+            json!({"name": " Nguyễn\u{200b} Văn 😀\u{e001}", "note": "  ", "list": ["a\u{301}\tb\nc", " "]});
         clean(&mut value, &|c| c != '😀');
         assert_eq!(value, json!({"name": "Nguyễn Văn □□", "note": null, "list": ["á b\nc", ""]}));
     }

@@ -106,3 +106,16 @@ fn every_document_is_tagged_has_a_title_and_speaks_vietnamese() {
         assert!(String::from_utf8_lossy(&rendered.pdf).contains("/Lang("), "{name}");
     }
 }
+
+#[test]
+fn signatures_never_stand_alone_on_a_page() {
+    for papers in 10..60 {
+        let mut receipt = samples::receipt();
+        receipt.papers = (1..=papers).map(|i| samples::paper(&format!("Giấy tờ thứ {i}."))).collect();
+        let (rendered, path) = tools::print("receipt_signatures", &Document::Receipt(receipt));
+        let (words, ..) = tools::words_of(&path);
+        let last: Vec<_> = words.iter().filter(|w| w.page == rendered.pages).map(|w| w.text.as_str()).collect();
+        let (signed, told) = (last.contains(&"NGƯỜI"), last.contains(&"Đăng"));
+        assert!(told || !signed, "{papers} papers: {last:?}");
+    }
+}

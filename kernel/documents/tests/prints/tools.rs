@@ -8,7 +8,10 @@ use kernel_documents::{Document, Rendered, render};
 pub(crate) fn print(name: &str, document: &Document) -> (Rendered, PathBuf) {
     let rendered = render(document).unwrap();
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pdf"));
-    fs::write(&path, &rendered.pdf).unwrap();
+    // Tests run side by side and may print the same document: the finished file appears at once.
+    let draft = path.with_extension(format!("{:?}", std::thread::current().id()));
+    fs::write(&draft, &rendered.pdf).unwrap();
+    fs::rename(&draft, &path).unwrap();
     (rendered, path)
 }
 
