@@ -10,6 +10,8 @@ const manifest = JSON.parse(await readFile(new URL("manifest.json", dist), "utf8
 
 const CITIZEN = `<form id="f" method="post" action="/sent" data-autosave="/save"><label>Tên <input name="name"></label>
 <label><input type="radio" name="sex" value="male">Nam</label><label><input type="radio" name="sex" value="female">Nữ</label>
+<div data-field="born"><input name="born.day"><input name="born.year"></div>
+<div data-field="maiden" data-when-field="sex" data-when-equals='["female"]'><input name="maiden"></div>
 <p role="status" data-saved hidden data-saved-text="Đã lưu lúc {time}" data-saving-text="Đang lưu" data-waiting-text="Đang chờ mạng"></p>
 <button type="submit">Gửi</button></form>
 <div data-uploader="/uploads" data-done-text="Đã nhận" data-cut-text="Hãy chọn lại"><input type="file" name="paper" multiple></div>`;
@@ -98,6 +100,24 @@ async function savingSurvivesACut(tab) {
   assert.equal(await tab.evaluate(() => localStorage.length), 0, "nothing stays on the device");
 }
 
+async function anAnswerOfSeveralBoxesIsSavedWhole(tab) {
+  await tab.goto(`${base}/citizen`);
+  await tab.fill("[name='born.day']", "26");
+  await tab.fill("[name='born.year']", "2021");
+  await tab.getByText("Đã lưu lúc 09:12").waitFor();
+  await tab.waitForTimeout(900);
+  assert.deepEqual(state.saved.at(-1), { "born.day": "26", "born.year": "2021" });
+}
+
+async function aQuestionAppearsWithTheAnswerItWaitsFor(tab) {
+  await tab.goto(`${base}/citizen`);
+  assert.ok(!(await tab.isVisible("[name=maiden]")));
+  await tab.check("[value=female]");
+  assert.ok(await tab.isVisible("[name=maiden]"));
+  await tab.check("[value=male]");
+  assert.ok(!(await tab.isVisible("[name=maiden]")));
+}
+
 async function aSecondPressSendsNothingTwice(tab) {
   await tab.evaluate(() => {
     const button = document.querySelector("#f button");
@@ -154,7 +174,8 @@ async function theClerkNeedsNoMouse(tab) {
 
 try {
   await withBrowser(async (browser) => {
-    for (const story of [savingSurvivesACut, aSecondPressSendsNothingTwice, uploadsContinueAfterACut, theClerkNeedsNoMouse]) {
+    const stories = [savingSurvivesACut, aSecondPressSendsNothingTwice, anAnswerOfSeveralBoxesIsSavedWhole, aQuestionAppearsWithTheAnswerItWaitsFor, uploadsContinueAfterACut, theClerkNeedsNoMouse];
+    for (const story of stories) {
       const tab = story === aSecondPressSendsNothingTwice ? browser.contexts()[0].pages()[0] : await (await browser.newContext()).newPage();
       const faults = [];
       tab.on("pageerror", (error) => faults.push(error.message));

@@ -8,9 +8,15 @@ use crate::Web;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// As above, for a file shown in the viewer of our own pages.
-pub const EMBEDDABLE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; \
-     object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'; sandbox";
+/// For a document or a photograph that our own pages show in a frame. No `sandbox`: browsers show no PDF in one.
+const EMBEDDABLE_POLICY: &str = "default-src 'none'; img-src 'self' data:; object-src 'self'; style-src 'unsafe-inline'; \
+     frame-ancestors 'self'";
+
+/// Lets our own pages show this answer in a frame (the viewer of papers, printing).
+pub fn embeddable(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMBEDDABLE_POLICY));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+}
 
 /// Adds the headers that the handler has not set itself.
 pub(crate) fn secure(web: &Web, headers: &mut HeaderMap) {

@@ -31,7 +31,7 @@ pub use config::{PasswordCost, Secrets, WebConfig};
 pub use context::{Context, Display, Who};
 pub use extract::{CitizenUser, Fields, Form, Query, SignedIn, StaffMember, Visitor};
 pub use flash::redirect_saying;
-pub use headers::EMBEDDABLE_POLICY;
+pub use headers::embeddable;
 pub use i18n::{Messages, T};
 pub use idempotency::{Stored, idempotency_key, idempotent, request_hash};
 pub use limits::{Bucket, LimitSettings};

@@ -225,9 +225,9 @@ impl Page {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
     }
 
-    /// The id of a field's control: `witnesses.0.name` is `witnesses-0-name`.
+    /// The id of a field's first control, the same as in `kernel/forms`: `witnesses.0.name` is `f-witnesses-0-name`.
     pub fn field_id(&self, field: &str) -> String {
-        field.replace(['.', '[', ']'], "-")
+        format!("f-{}", field.replace('.', "-"))
     }
 
     /// The request this page answers.

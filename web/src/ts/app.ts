@@ -1,8 +1,10 @@
 /** Improves pages that work without it. */
 import { autosave } from "./autosave.ts";
+import { conditions } from "./conditions.ts";
 import { uploader } from "./upload.ts";
 
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
+conditions();
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(autosave);
 document.querySelectorAll<HTMLElement>("[data-uploader]").forEach(uploader);
 

@@ -35,13 +35,16 @@ export function autosave(form: HTMLFormElement): void {
   function noteChange(event: Event, pause: number): void {
     const field = event.target;
     if (!isField(field) || !field.name || field.name === "csrf" || field.type === "file") return;
-    const values = valuesOf(form, field.name);
+    // The three boxes of a date and the lines of a list are one answer and go together.
+    const answer = Object.fromEntries([...namesWith(field)].map((name) => [name, valuesOf(form, name)]));
     // Leaving a field is a change too, though its text was noted while it was typed.
-    if (noted.get(field.name) === values.join("\n")) return pause === 0 && field.name in unsaved ? later(0) : undefined;
-    noted.set(field.name, values.join("\n"));
-    unsaved[field.name] = values;
-    keep(key, unsaved);
-    later(pause);
+    const text = JSON.stringify(answer);
+    if (noted.get(field.name) !== text) {
+      noted.set(field.name, text);
+      Object.assign(unsaved, answer);
+      keep(key, unsaved);
+    }
+    if (Object.keys(unsaved).length > 0) later(pause);
   }
 
   function later(milliseconds: number): void {
@@ -96,6 +99,14 @@ function isField(target: EventTarget | null): target is Field {
   return (
     target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
   );
+}
+
+/** Names of all controls of the answer that a control belongs to: its outermost `[data-field]`. */
+function namesWith(field: Field): Set<string> {
+  let answer: Element | null = null;
+  for (let at = field.closest("[data-field]"); at; at = at.parentElement?.closest("[data-field]") ?? null) answer = at;
+  const controls = [...(answer?.querySelectorAll<Field>("input[name], select[name], textarea[name]") ?? [field])];
+  return new Set(controls.filter((control) => control.type !== "file").map((control) => control.name));
 }
 
 function valuesOf(form: HTMLFormElement, name: string): string[] {

@@ -62,7 +62,7 @@ async function row(list: HTMLElement, file: File, url: string, box: HTMLElement)
   state.textContent = fault ? "" : (box.dataset["doneText"] ?? "✓");
   if (fault) {
     const message = document.createElement("p");
-    message.className = "field-error";
+    message.className = "error-message";
     message.textContent = fault;
     item.append(message);
   }
