@@ -95,6 +95,14 @@ pub fn subjects(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> {
     store::subjects_of(tx, prefix)
 }
 
+/// Instant of the newest event of the home; no later event may be older.
+///
+/// # Errors
+/// Those of the database.
+pub fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    store::last_instant(tx)
+}
+
 /// The last event of a subject.
 ///
 /// # Errors

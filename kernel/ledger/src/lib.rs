@@ -17,7 +17,7 @@ mod verify;
 
 use kernel_db::Migration;
 
-pub use append::{Event, NewEvent, Recorded, append, head, history, subjects};
+pub use append::{Event, NewEvent, Recorded, append, head, history, last_instant, subjects};
 pub use hash::{Hashed, canonical, event_hash, personal_hash};
 pub use personal::{Personal, PersonalId, erase_personal, keep_personal, personal};
 pub use publish::{PublicKey, SignedRoot, SigningKey, publish_daily_root};

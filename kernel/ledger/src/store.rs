@@ -67,6 +67,11 @@ pub(crate) fn subjects_of(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> 
     .collect()
 }
 
+/// Instant of the last event of the home.
+pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    tx.query_one(sql!("SELECT max(at) AS at FROM subjects WHERE home = $1"), &params![])?.get("at")
+}
+
 fn event(row: &Row) -> Result<Event> {
     Ok(Event {
         subject: row.get("subject")?,

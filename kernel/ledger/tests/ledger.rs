@@ -106,7 +106,7 @@ both_engines!(personal_data_is_erased_and_the_chain_stays_whole, world, |world| 
             Ok(kept)
         })
         .unwrap();
-    let id = kept.id.clone();
+    let id = kept.id;
     let read = move |tx: &mut Tx<'_>| personal(tx, &id);
     assert_eq!(world.read(read.clone()).unwrap(), Some(json!({ "name": "Trần Thị Thí Dụ" })));
     let erased = |tx: &mut Tx<'_>| erase_personal(tx, "dossier:a", "system", "Đơn yêu cầu số 12");

@@ -1,5 +1,4 @@
 //! The file of agencies that ships with the product, against what is known of the province.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
 //! Agencies, officers and delegations as dated rows, on both engines.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use jiff::civil::{Date, date};
 use kernel_base::{AgencyId, Instant, Kind, TypedId};

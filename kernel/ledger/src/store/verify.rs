@@ -95,11 +95,19 @@ pub(crate) fn roots_after(tx: &mut Tx<'_>, size: i64) -> Result<Vec<(i64, String
     rows.iter().map(|row| Ok((row.get("size")?, row.get("root")?))).collect()
 }
 
-/// Personal data after `id`: id, salt, data, both absent when erased.
-pub(crate) fn personal_after(tx: &mut Tx<'_>, id: &str) -> Result<Vec<(String, Option<String>, Option<String>)>> {
+/// A row of personal data; salt and data are absent when it was erased.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) id: String,
+    pub(crate) salt: Option<String>,
+    pub(crate) data: Option<String>,
+}
+
+/// Personal data after `id`.
+pub(crate) fn personal_after(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Kept>> {
     let rows = tx.query(
         sql!("SELECT id, salt, data FROM personal_data WHERE home = $1 AND id > $2 ORDER BY id LIMIT $3"),
         &params![id, PAGE],
     )?;
-    rows.iter().map(|row| Ok((row.get("id")?, row.get("salt")?, row.get("data")?))).collect()
+    rows.iter().map(|row| Ok(Kept { id: row.get("id")?, salt: row.get("salt")?, data: row.get("data")? })).collect()
 }

@@ -56,73 +56,89 @@ pub(super) fn check(tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
     personal(tx, &vouched, report)
 }
 
+/// One event as text, as its hash covers it.
+struct Stored {
+    seq: i64,
+    kind: String,
+    at: String,
+    actor: String,
+    body: String,
+    prev: String,
+    hash: String,
+}
+
+impl Stored {
+    fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            seq: row.get("seq")?,
+            kind: row.get("kind")?,
+            at: row.get("at")?,
+            actor: row.get("actor")?,
+            body: row.get("body")?,
+            prev: row.get("prev")?,
+            hash: row.get("hash")?,
+        })
+    }
+
+    fn computed_hash(&self, home: &str, subject: &str) -> String {
+        let Self { seq, kind, at, actor, body, prev, .. } = self;
+        event_hash(&Hashed { home, subject, seq: *seq, kind, at, actor, body, prev })
+    }
+}
+
 fn event(tx: &Tx<'_>, row: &Row, before: &mut Place, vouched: &mut Vouched, report: &mut Report) -> Result<()> {
     let subject: String = row.get("subject")?;
-    let seq: i64 = row.get("seq")?;
-    let (kind, at, actor): (String, String, String) = (row.get("kind")?, row.get("at")?, row.get("actor")?);
-    let (body, prev, hash): (String, String, String) = (row.get("body")?, row.get("prev")?, row.get("hash")?);
+    let event = Stored::read(row)?;
     report.events += 1;
     if subject != before.subject {
         end_of_subject(before, report);
         report.subjects += 1;
         *before = Place { subject, head: head(row)?, ..Place::default() };
     }
-    let name = || format!("{}/{seq}", before.subject);
-    let fields = Hashed {
-        home: tx.home().as_str(),
-        subject: &before.subject,
-        seq,
-        kind: &kind,
-        at: &at,
-        actor: &actor,
-        body: &body,
-        prev: &prev,
-    };
-    if event_hash(&fields) != hash {
+    if event.computed_hash(tx.home().as_str(), &before.subject) != event.hash {
         report.add(
             "events",
-            name(),
+            format!("{}/{}", before.subject, event.seq),
             "Nội dung sự kiện đã bị sửa: không khớp với mã băm của nó.",
             "The event was altered: it does not match its hash.",
         );
     }
-    for missing in before.seq + 1..seq.min(before.seq + 100) {
-        report.add(
-            "events",
-            format!("{}/{missing}", before.subject),
-            "Sự kiện này đã bị xóa.",
-            "This event was deleted.",
-        );
+    let instant = Instant::parse(&event.at);
+    place(before, &event, instant, report);
+    if event.body.contains("\"personal_id\"") || event.kind == ERASED {
+        let name = format!("{}/{}", before.subject, event.seq);
+        match serde_json::from_str::<Value>(&event.body) {
+            Ok(body) => collect(&body, &event.kind, &name, vouched, report),
+            Err(_) => report.add("events", name, "Nội dung sự kiện không phải JSON.", "The event's body is not JSON."),
+        }
     }
-    if seq == before.seq + 1 && prev != before.hash {
+    (before.seq, before.hash, before.at, before.at_text) = (event.seq, event.hash, instant, event.at);
+    Ok(())
+}
+
+/// Whether the event follows on the one before it: by number, by hash, and by time.
+fn place(before: &Place, event: &Stored, at: Option<Instant>, report: &mut Report) {
+    let name = format!("{}/{}", before.subject, event.seq);
+    for missing in before.seq + 1..event.seq.min(before.seq + 100) {
+        let row = format!("{}/{missing}", before.subject);
+        report.add("events", row, "Sự kiện này đã bị xóa.", "This event was deleted.");
+    }
+    if event.seq == before.seq + 1 && event.prev != before.hash {
         report.add(
             "events",
-            name(),
+            &name,
             "Chuỗi bị đứt: sự kiện không nối tiếp sự kiện trước nó.",
             "The chain is broken: the event does not follow on the one before it.",
         );
     }
-    let instant = Instant::parse(&at);
-    if let (Some(earlier), Some(later)) = (before.at, instant)
-        && later.as_millis() + SKEW_MILLIS < earlier.as_millis()
-        && report.notices.len() < NOTICES
-    {
+    let went_back = before.at.zip(at).is_some_and(|(b, a)| a.as_millis() + SKEW_MILLIS < b.as_millis());
+    if went_back && report.notices.len() < NOTICES {
         let what = Words::new(
             "Đồng hồ máy chủ đã bị lùi: sự kiện ghi sau lại có thời điểm sớm hơn sự kiện trước nó.",
             "The server's clock went back: the event is stamped earlier than the one before it.",
         );
-        report.notices.push(Finding { table: "events", row: name(), what });
+        report.notices.push(Finding { table: "events", row: name, what });
     }
-    if body.contains("\"personal_id\"") || kind == ERASED {
-        match serde_json::from_str::<Value>(&body) {
-            Ok(body) => collect(&body, &kind, &name(), vouched, report),
-            Err(_) => {
-                report.add("events", name(), "Nội dung sự kiện không phải JSON.", "The event's body is not JSON.")
-            }
-        }
-    }
-    (before.seq, before.hash, before.at, before.at_text) = (seq, hash, instant, at);
-    Ok(())
 }
 
 fn head(row: &Row) -> Result<Option<(i64, String, String)>> {
@@ -182,13 +198,13 @@ fn personal(tx: &mut Tx<'_>, vouched: &Vouched, report: &mut Report) -> Result<(
     let mut last = String::new();
     loop {
         let page = store::verify::personal_after(tx, &last)?;
-        for (id, salt, data) in &page {
-            missing.remove(id.as_str());
-            one_personal(id, salt.as_deref(), data.as_deref(), vouched, report);
+        for kept in &page {
+            missing.remove(kept.id.as_str());
+            one_personal(&kept.id, kept.salt.as_deref(), kept.data.as_deref(), vouched, report);
         }
         let full = page.len() as i64 == store::verify::PAGE;
         match page.into_iter().last() {
-            Some((id, _, _)) if full => last = id,
+            Some(kept) if full => last = kept.id,
             _ => break,
         }
     }
