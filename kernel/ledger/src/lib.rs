@@ -20,8 +20,8 @@ use kernel_db::Migration;
 pub use append::{Event, NewEvent, Recorded, append, head, history, last_instant, subjects};
 pub use hash::{Hashed, canonical, event_hash, personal_hash};
 pub use personal::{Personal, PersonalId, erase_personal, keep_personal, personal};
-pub use publish::{PublicKey, SignedRoot, SigningKey, publish_daily_root};
-pub use seal::{Root, inclusion_proof, last_root, seal};
+pub use publish::{PublicKey, SignedRoot, SigningKey, hand_out_daily_root, publish_daily_root};
+pub use seal::{Root, inclusion_proof, last_root, seal, seal_waiting};
 pub use verify::{Finding, Published, Report, read_published, verify};
 
 /// Tables whose rows can be added, but never changed or removed by the running server.

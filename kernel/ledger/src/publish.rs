@@ -1,9 +1,16 @@
 //! Signed daily roots for a second party, who can then show that history was not rewritten.
 
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::civil::Date;
-use kernel_base::{Error, Instant, Result};
-use kernel_db::Tx;
+use kernel_base::{Error, Home, Instant, Result};
+use kernel_db::{Db, Tx};
 use ring::{
     rand::SystemRandom,
     signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey},
@@ -145,4 +152,32 @@ pub fn publish_daily_root(tx: &mut Tx<'_>, key: &SigningKey) -> Result<SignedRoo
     signed.signature = STANDARD.encode(key.0.sign(signed.signed_text().as_bytes()).as_ref());
     store::insert_daily_root(tx, &signed)?;
     Ok(signed)
+}
+
+/// Signs the root of the day and writes its file into the folder that the second party collects. A file that is there
+/// already is left as it is; the folder is created.
+///
+/// # Errors
+/// Those of the database; `Unavailable` when the file cannot be written.
+pub fn hand_out_daily_root(db: &Db, home: &Home, key: &Arc<SigningKey>, folder: &Path) -> Result<PathBuf> {
+    let key = Arc::clone(key);
+    let signed = db.write_blocking(home, move |tx| publish_daily_root(tx, &key))?;
+    let file = folder.join(signed.file_name());
+    write_once(&file, &signed.to_json()).map_err(|e| Error::unavailable(format!("{}: {e}", file.display())))?;
+    Ok(file)
+}
+
+/// A half-written file is never seen under its name.
+fn write_once(file: &Path, text: &str) -> std::io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let unfinished = file.with_extension("unfinished");
+    let mut writer = fs::File::create(&unfinished)?;
+    writer.write_all(text.as_bytes())?;
+    writer.sync_all()?;
+    fs::rename(&unfinished, file)
 }

@@ -1,7 +1,7 @@
 //! Sealing: waiting events become leaves of the home's Merkle tree.
 
-use kernel_base::{Error, Instant, Result};
-use kernel_db::Tx;
+use kernel_base::{Error, Home, Instant, Result};
+use kernel_db::{Db, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -59,6 +59,19 @@ pub fn seal(tx: &mut Tx<'_>) -> Result<Option<Root>> {
     let root = Root { size: frontier.size().cast_signed(), root: hex::encode(frontier.root()), sealed_at: tx.now() };
     store::insert_root(tx, root.size, &root.root)?;
     Ok(Some(root))
+}
+
+/// Seals everything that waits, in several transactions. How many events the tree grew by.
+///
+/// # Errors
+/// As [`seal`]; what was sealed before the error stays sealed.
+pub fn seal_waiting(db: &Db, home: &Home) -> Result<i64> {
+    let before = db.read_blocking(home, last_root)?.map_or(0, |root| root.size);
+    let mut after = before;
+    while let Some(root) = db.write_blocking(home, seal)? {
+        after = root.size;
+    }
+    Ok(after - before)
 }
 
 fn frontier(size: i64, nodes: &[String]) -> Result<Frontier> {

@@ -4,8 +4,9 @@
 use kernel_base::Instant;
 use kernel_db::{Engine, Tx};
 use kernel_ledger::{
-    APPEND_ONLY, Finding, NewEvent, PublicKey, Published, Report, SigningKey, append, erase_personal, head, history,
-    inclusion_proof, keep_personal, last_root, merkle, personal, publish_daily_root, seal, verify,
+    APPEND_ONLY, Finding, Hashed, NewEvent, PublicKey, Published, Report, SigningKey, append, erase_personal,
+    event_hash, hand_out_daily_root, head, history, inclusion_proof, keep_personal, last_root, merkle, personal,
+    publish_daily_root, read_published, seal, seal_waiting, verify,
 };
 use kernel_testkit::{World, WorldOptions, both_engines};
 use serde_json::json;
@@ -146,6 +147,59 @@ both_engines!(an_altered_event_is_named, world, |world| {
     assert_eq!(rows(&check(&world)), ["events dossier:b/3", "subjects dossier:b"]);
     world.tamper("UPDATE events SET body = '{}' WHERE subject = 'dossier:a' AND seq = 2;");
     assert_eq!(rows(&check(&world)), ["events dossier:a/2", "events dossier:b/3", "subjects dossier:b"]);
+});
+
+both_engines!(an_event_rewritten_with_a_fitting_hash_breaks_the_chain_behind_it, world, |world| {
+    for kind in ["submitted", "accepted", "settled"] {
+        add(&world, "dossier:a", kind);
+    }
+    let events = world.read(|tx| history(tx, "dossier:a")).unwrap();
+    let forged = event_hash(&Hashed {
+        home: "H47",
+        subject: "dossier:a",
+        seq: 2,
+        kind: "accepted",
+        at: &events[1].at.to_string(),
+        actor: "system",
+        body: "{}",
+        prev: &events[0].hash,
+    });
+    world.tamper(&format!(
+        "UPDATE events SET body = '{{}}', hash = '{forged}' WHERE subject = 'dossier:a' AND seq = 2;"
+    ));
+    assert_eq!(rows(&check(&world)), ["events dossier:a/3"]);
+});
+
+both_engines!(sealing_from_several_processes_while_others_write_loses_nothing, world, |world| {
+    std::thread::scope(|scope| {
+        for subject in ["dossier:a", "dossier:b", "dossier:c"] {
+            let world = &world;
+            scope.spawn(move || (0..20).for_each(|_| add(world, subject, "noted")));
+        }
+        for _ in 0..2 {
+            // One of them loses now and then; it is run again by the schedule.
+            scope.spawn(|| (0..10).for_each(|_| drop(world.write(seal))));
+        }
+    });
+    seal_waiting(&world.db, &world.home).unwrap();
+    let report = check(&world);
+    assert!(report.is_clean(), "{:?}", report.findings);
+    assert_eq!((report.events, report.leaves), (60, 60));
+});
+
+both_engines!(the_root_of_the_day_is_handed_to_the_second_party_as_a_file, world, |world| {
+    three_dossiers(&world);
+    let (key, _) = SigningKey::generate().unwrap();
+    let key = std::sync::Arc::new(key);
+    let folder = world.folder.path().join("second-party");
+    let file = hand_out_daily_root(&world.db, &world.home, &key, &folder).unwrap();
+    assert_eq!(hand_out_daily_root(&world.db, &world.home, &key, &folder).unwrap(), file, "the same again");
+    let files = read_published(&folder).unwrap();
+    assert_eq!(files.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(), ["H47-2021-07-26.json"]);
+    let keys = [key.public_key()];
+    let report = world.read(move |tx| verify(tx, &files, &keys)).unwrap();
+    assert!(report.is_clean(), "{:?}", report.findings);
+    assert_eq!(report.signed_roots, 2);
 });
 
 both_engines!(a_deleted_event_and_a_removed_dossier_are_named, world, |world| {
