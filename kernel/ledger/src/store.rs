@@ -72,6 +72,10 @@ pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
     tx.query_one(sql!("SELECT max(at) AS at FROM subjects WHERE home = $1"), &params![])?.get("at")
 }
 
+pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    tx.query_one(sql!("SELECT max(at) AS at FROM subjects WHERE home = $1"), &params![])?.get("at")
+}
+
 fn event(row: &Row) -> Result<Event> {
     Ok(Event {
         subject: row.get("subject")?,

@@ -5,8 +5,8 @@ use kernel_base::Instant;
 use kernel_db::{Engine, Tx};
 use kernel_ledger::{
     APPEND_ONLY, Finding, Hashed, NewEvent, PublicKey, Published, Report, SigningKey, append, erase_personal,
-    event_hash, hand_out_daily_root, head, history, inclusion_proof, keep_personal, last_root, merkle, personal,
-    publish_daily_root, read_published, seal, seal_waiting, verify,
+    event_hash, hand_out_daily_root, head, history, inclusion_proof, keep_personal, last_instant, last_root, merkle,
+    personal, publish_daily_root, read_published, seal, seal_waiting, subjects, verify,
 };
 use kernel_testkit::{World, WorldOptions, both_engines};
 use serde_json::json;
@@ -64,6 +64,17 @@ both_engines!(an_event_carries_the_hash_of_the_one_before, world, |world| {
     let last = world.read(|tx| head(tx, "dossier:a")).unwrap().unwrap();
     assert_eq!((last.seq, &last.hash), (2, &events[1].hash));
     assert!(check(&world).is_clean());
+});
+
+both_engines!(the_last_instant_is_that_of_the_latest_event_of_any_subject, world, |world| {
+    assert_eq!(world.read(last_instant).unwrap(), None);
+    add(&world, "dossier:b", "submitted");
+    world.clock.advance_hours(1);
+    add(&world, "dossier:a", "submitted");
+    assert_eq!(world.read(last_instant).unwrap(), Some(world.now()));
+    let dossiers = world.read(|tx| subjects(tx, "dossier:")).unwrap();
+    assert_eq!(dossiers, ["dossier:a", "dossier:b"]);
+    assert_eq!(world.read(|tx| subjects(tx, "account:")).unwrap(), Vec::<String>::new());
 });
 
 both_engines!(writers_of_one_subject_at_once_all_get_their_place, world, |world| {
