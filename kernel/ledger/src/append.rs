@@ -110,11 +110,3 @@ pub fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
 pub fn head(tx: &mut Tx<'_>, subject: &str) -> Result<Option<Recorded>> {
     store::head(tx, subject)
 }
-
-/// When the last event of the home was recorded; `None` before the first. For a clock that must not go back.
-///
-/// # Errors
-/// Those of the database.
-pub fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
-    store::last_instant(tx)
-}

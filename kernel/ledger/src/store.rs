@@ -59,7 +59,11 @@ pub(crate) fn events(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
 /// Subjects that begin with `prefix` (letters and `:` only) and have a first event.
 pub(crate) fn subjects_of(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> {
     tx.query(
-        sql!("SELECT subject FROM events WHERE home = $1 AND seq = 1 AND subject LIKE CAST($2 AS TEXT) || '%' ORDER BY subject"),
+        sql!(
+            "SELECT subject FROM events
+             WHERE home = $1 AND seq = 1 AND subject LIKE CAST($2 AS TEXT) || '%'
+             ORDER BY subject"
+        ),
         &params![prefix],
     )?
     .iter()
@@ -68,10 +72,6 @@ pub(crate) fn subjects_of(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<String>> 
 }
 
 /// Instant of the last event of the home.
-pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
-    tx.query_one(sql!("SELECT max(at) AS at FROM subjects WHERE home = $1"), &params![])?.get("at")
-}
-
 pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
     tx.query_one(sql!("SELECT max(at) AS at FROM subjects WHERE home = $1"), &params![])?.get("at")
 }
