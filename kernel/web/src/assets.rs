@@ -66,7 +66,8 @@ pub(crate) async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Respo
 
 /// `GET /favicon.ico`: browsers ask for it unasked.
 pub(crate) async fn favicon(headers: HeaderMap) -> Response {
-    serve(Path("favicon.svg".to_owned()), headers).await
+    let name = manifest().get("favicon.svg").cloned().unwrap_or_default();
+    serve(Path(name), headers).await
 }
 
 fn media_type(name: &str) -> &'static str {

@@ -12,9 +12,17 @@ use axum::{
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kernel_base::{Error, Kind};
-use tower_http::{compression::CompressionLayer, timeout::TimeoutBody};
+use tower_http::{
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+    timeout::TimeoutBody,
+};
 
 use crate::{Context, Web, cookies, csrf, headers, pages::error::error_page, problem, problem::json_response};
+
+const COMPRESSED_ALREADY: NotForContentType = NotForContentType::const_new("font/");
 
 /// Gives a router its state and all layers; nothing else may be added outside.
 pub fn finish(router: Router<Web>, web: Web) -> Router {
@@ -23,7 +31,7 @@ pub fn finish(router: Router<Web>, web: Web) -> Router {
         .fallback(|| async { by_status(StatusCode::NOT_FOUND).pipe_problem() })
         .layer(DefaultBodyLimit::max(limit))
         .layer(middleware::from_fn_with_state(web.clone(), every_request))
-        .layer(CompressionLayer::new().gzip(true))
+        .layer(CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(COMPRESSED_ALREADY)))
         .with_state(web)
 }
 

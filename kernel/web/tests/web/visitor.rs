@@ -256,6 +256,11 @@ async fn static_files_are_kept_for_ever_and_probes_answer() {
         assert_eq!(css.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
         let again = Request::get(format!("/assets/{name}")).header(header::IF_NONE_MATCH, &css.headers[header::ETAG]);
         assert_eq!(world.send(again.body(Body::empty()).unwrap()).await.status, StatusCode::NOT_MODIFIED);
+        let icon = world.browser().get("/favicon.ico").await;
+        assert_eq!(
+            (icon.status, &icon.headers[header::CONTENT_TYPE]),
+            (StatusCode::OK, &"image/svg+xml".parse().unwrap())
+        );
     }
     for path in ["/livez", "/readyz"] {
         assert_eq!(world.send(Request::get(path).body(Body::empty()).unwrap()).await.status, StatusCode::OK);
