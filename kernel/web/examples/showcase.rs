@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::parse("2021-07-26T08:00").ok_or("no instant")?;
     let url = format!("sqlite:{}", folder.path().join("showcase.db").display());
     let db = Db::open(DbOptions::new(url, Arc::new(MockClock::at(start))))?;
-    db.migrate(&[kernel_org::MIGRATIONS, kernel_web::MIGRATIONS].concat())?;
+    db.migrate(&[kernel_ledger::MIGRATIONS, kernel_org::MIGRATIONS, kernel_web::MIGRATIONS].concat())?;
     let home = Home::parse("H47").ok_or("no home")?;
     let config = WebConfig::demo("http://127.0.0.1:8099");
     let messages = Messages::load(&[kernel_web::MESSAGES])?;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use kernel_base::{Error, FieldError, Instant, Kind, Result};
 use kernel_db::Tx;
+use kernel_ledger::NewEvent;
 use kernel_org::{AccountId, Actor, CitizenActor, PersonId};
+use serde_json::{Value, json};
 
 use super::{Account, AccountKind, Contact, store, token_hash, totp};
 use crate::Who;
@@ -44,6 +46,7 @@ pub fn create_staff(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> {
         disabled: false,
     };
     if store::insert(tx, &account)? {
+        note(tx, &account.id, "account.created", Actor::System.label(), json!({ "kind": "staff" }))?;
         return Ok(account.id);
     }
     let found = store::by_sign_in(tx, &sign_in)?;
@@ -82,7 +85,17 @@ fn new_citizen(tx: &mut Tx<'_>, contact: &Contact) -> Result<Account> {
         email,
         disabled: false,
     };
-    if store::insert(tx, &account)? { Ok(account) } else { Err(Error::stale("the contact got an account meanwhile")) }
+    if !store::insert(tx, &account)? {
+        return Err(Error::stale("the contact got an account meanwhile"));
+    }
+    note(tx, &account.id, "account.created", Actor::System.label(), json!({ "kind": "citizen" }))?;
+    Ok(account)
+}
+
+/// Writes the account's chain: who came in when, and what ended. Holds no personal data.
+fn note(tx: &mut Tx<'_>, account: &AccountId, kind: &'static str, actor: String, body: Value) -> Result<()> {
+    let subject = format!("account:{account}");
+    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor, body }).map(drop)
 }
 
 fn citizen(account: &Account) -> Result<CitizenActor> {
@@ -181,7 +194,7 @@ pub fn sign_in_citizen(
     }
     store::delete_code(tx, contact)?;
     let citizen = citizen_of(tx, contact)?;
-    open_session(tx, &citizen.account, idle, longest).map(SignIn::Opened)
+    open_session(tx, &citizen.account, "code", idle, longest).map(SignIn::Opened)
 }
 
 /// Opens a session for an officer whose password was found right; uses up his code.
@@ -196,7 +209,7 @@ pub(crate) fn open_staff_session(
     longest: Duration,
 ) -> Result<Opened> {
     use_code(tx, account, code, "sign-in")?;
-    open_session(tx, account, idle, longest)
+    open_session(tx, account, "password and code", idle, longest)
 }
 
 /// Issues a bearer token to an officer whose password was found right; uses up his code.
@@ -208,6 +221,7 @@ pub(crate) fn issue_token(tx: &mut Tx<'_>, account: &AccountId, code: &str, life
     let token = hex::encode(tx.random::<32>());
     let ends_at = after(tx.now(), life);
     store::insert_token(tx, &token_hash(&token), account, ends_at)?;
+    note(tx, account, "account.token_issued", format!("account:{account}"), json!({ "until": ends_at }))?;
     Ok(Opened { token, ends_at, account: account.clone() })
 }
 
@@ -247,11 +261,12 @@ fn use_code(tx: &mut Tx<'_>, account: &AccountId, code: &str, purpose: &str) -> 
     )
 }
 
-fn open_session(tx: &mut Tx<'_>, account: &AccountId, idle: Duration, longest: Duration) -> Result<Opened> {
+fn open_session(tx: &mut Tx<'_>, account: &AccountId, by: &str, idle: Duration, longest: Duration) -> Result<Opened> {
     let token = hex::encode(tx.random::<32>());
     let now = tx.now();
     let ends_at = after(now, longest);
     store::insert_session(tx, &token_hash(&token), account, after(now, idle).min(ends_at), ends_at)?;
+    note(tx, account, "account.session_opened", format!("account:{account}"), json!({ "by": by }))?;
     Ok(Opened { token, ends_at, account: account.clone() })
 }
 
@@ -277,17 +292,18 @@ pub fn sign_out(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn end_sessions(tx: &mut Tx<'_>, account: &AccountId) -> Result<()> {
-    store::delete_sessions_of(tx, account)
+pub fn end_sessions(tx: &mut Tx<'_>, actor: &Actor, account: &AccountId) -> Result<()> {
+    store::delete_sessions_of(tx, account)?;
+    note(tx, account, "account.sessions_ended", actor.label(), json!({}))
 }
 
 /// Ends every session and token of an officer's account by its sign-in name.
 ///
 /// # Errors
 /// Those of the database.
-pub fn end_staff_sessions(tx: &mut Tx<'_>, sign_in: &str) -> Result<()> {
+pub fn end_staff_sessions(tx: &mut Tx<'_>, actor: &Actor, sign_in: &str) -> Result<()> {
     match store::by_sign_in(tx, sign_in)? {
-        Some(account) => end_sessions(tx, &account.id),
+        Some(account) => end_sessions(tx, actor, &account.id),
         None => Ok(()),
     }
 }
@@ -296,9 +312,10 @@ pub fn end_staff_sessions(tx: &mut Tx<'_>, sign_in: &str) -> Result<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn disable_account(tx: &mut Tx<'_>, account: &AccountId) -> Result<()> {
+pub fn disable_account(tx: &mut Tx<'_>, actor: &Actor, account: &AccountId) -> Result<()> {
     store::disable(tx, account)?;
-    end_sessions(tx, account)
+    note(tx, account, "account.disabled", actor.label(), json!({}))?;
+    end_sessions(tx, actor, account)
 }
 
 /// Who holds a session, and whether it was last seen more than a minute ago.

@@ -92,7 +92,14 @@ async fn a_disabled_account_is_out_at_once() {
         .web
         .write(move |tx| {
             let citizen = accounts::citizen_of(tx, &contact)?;
-            accounts::disable_account(tx, &citizen.account)
+            accounts::disable_account(tx, &kernel_org::Actor::System, &citizen.account)?;
+            let events = kernel_ledger::history(tx, &format!("account:{}", citizen.account))?;
+            let kinds: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
+            assert_eq!(
+                kinds,
+                ["account.created", "account.session_opened", "account.disabled", "account.sessions_ended"]
+            );
+            Ok(())
         })
         .await
         .unwrap();

@@ -49,7 +49,7 @@ impl World {
         let clock = Arc::new(MockClock::at(Instant::parse("2021-07-26T08:00").unwrap()));
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         let db = Db::open(DbOptions { seed: Some(1), ..DbOptions::new(url, clock.clone()) }).unwrap();
-        db.migrate(&[kernel_org::MIGRATIONS, kernel_web::MIGRATIONS].concat()).unwrap();
+        db.migrate(&[kernel_ledger::MIGRATIONS, kernel_org::MIGRATIONS, kernel_web::MIGRATIONS].concat()).unwrap();
         let messages = Messages::load(&[kernel_web::MESSAGES]).unwrap();
         let web = Web::new(db, Home::parse("H47").unwrap(), config, Secrets::from_bytes(&[7; 32]), messages)
             .with_extension(Greeting("Xin chào"))
