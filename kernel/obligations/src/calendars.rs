@@ -74,16 +74,14 @@ pub fn publish_vietnam(tx: &mut Tx<'_>, actor: &str) -> Result<CalendarVersionId
 /// # Errors
 /// `Conflict` with code `no_calendar` when none is published.
 pub fn in_force(tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<(CalendarVersionId, Arc<Calendar>)> {
-    match store::in_force(tx, agency, at.vietnam().date())? {
-        Some(id) => load(tx, &id).map(|calendar| (id, calendar)),
-        None => Err(Error::conflict(
-            "no_calendar",
-            (
-                "Chưa công bố lịch làm việc nên chưa tính được hạn. Hãy báo cho quản trị.",
-                "No working calendar is published, so no date can be computed. Tell the administrator.",
-            ),
-        )),
-    }
+    let id = store::in_force(tx, agency, at.vietnam().date())?.ok_or_else(|| {
+        let words = (
+            "Chưa công bố lịch làm việc nên chưa tính được hạn. Hãy báo cho quản trị.",
+            "No working calendar is published, so no date can be computed. Tell the administrator.",
+        );
+        Error::conflict("no_calendar", words)
+    })?;
+    load(tx, &id).map(|calendar| (id, calendar))
 }
 
 /// [`in_force`]; where the home has no calendar yet, the state's is published first.
@@ -92,10 +90,11 @@ pub(crate) fn in_force_or_default(
     agency: &AgencyId,
     at: Instant,
 ) -> Result<(CalendarVersionId, Arc<Calendar>)> {
-    if store::in_force(tx, agency, at.vietnam().date())?.is_none() {
-        publish_vietnam(tx, "system")?;
-    }
-    in_force(tx, agency, at)
+    let id = match store::in_force(tx, agency, at.vietnam().date())? {
+        Some(id) => id,
+        None => publish_vietnam(tx, "system")?,
+    };
+    load(tx, &id).map(|calendar| (id, calendar))
 }
 
 /// A published version.

@@ -98,7 +98,12 @@ fn compare(stored: &Obligation, recomputed: &Obligation, findings: &mut Vec<Find
 /// Every calendar row says what its identifier and its event say.
 fn check_calendars(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for row in store::calendars::all(tx)? {
+    let rows = store::calendars::all(tx)?;
+    let known: BTreeSet<_> = rows.iter().map(|row| row.id.as_str().to_owned()).collect();
+    for id in store::calendars::published(tx)?.iter().filter(|id| !known.contains(*id)) {
+        findings.push(finding("calendars", id, "thiếu dòng", "the row is missing"));
+    }
+    for row in rows {
         let whole = calendars::version_id(tx, &row.agency, row.valid_from, &row.body) == row.id
             && calendars::sha256(&row.body) == row.hash;
         if !whole {
@@ -108,6 +113,7 @@ fn check_calendars(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
         let published = events.iter().any(|event| {
             event.kind == calendars::PUBLISHED
                 && event.at == row.published_at
+                && event.body.get("sha256").and_then(Value::as_str) == Some(row.hash.as_str())
                 && event.body.get("calendar").and_then(Value::as_str) == Some(row.id.as_str())
         });
         if !published {

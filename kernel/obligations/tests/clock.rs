@@ -79,7 +79,7 @@ fn findings(world: &World) -> Vec<String> {
 both_engines!(a_pause_gives_back_exactly_the_working_minutes_that_were_left, world, |world| {
     let o = opened(&world, "2021-07-26T09:30", Limit::working_days(3));
     assert_eq!(vietnam_time(o.first_promise), "09:30 ngày 29/07/2021");
-    // Tuesday 10:00: 450 minutes of Wednesday 10:00 to Thursday ... are left: 2 days minus 30 minutes.
+    // Tuesday 10:00 to Thursday 09:30: two working days but half an hour.
     let o = then(&world, "2021-07-27T10:00", &o.id, supplement).unwrap();
     assert_eq!((o.state, o.pauses[0].left, o.next_action_at), (State::Paused, Some(2 * 480 - 30), None));
     // A weekend and a holiday inside the pause change nothing.
@@ -115,7 +115,7 @@ both_engines!(an_extension_moves_reminders_and_the_legal_due_decides, world, |wo
     let o = opened(&world, "2021-07-26T07:00", Limit::working_days(2));
     let o = then(&world, "2021-07-27T09:00", &o.id, new_date("2021-07-30T17:00")).unwrap();
     assert_eq!(vietnam_time(o.legal_due), "17:00 ngày 27/07/2021");
-    assert_eq!(o.next_action_at, Some(at("2021-07-28T16:30")), "half of the 1,740 minutes until the appointment");
+    assert_eq!(o.next_action_at, Some(at("2021-07-29T08:00")), "half of the 1,800 minutes until the appointment");
     let earlier = then(&world, "2021-07-27T10:00", &o.id, new_date("2021-07-29T17:00"));
     assert_eq!(earlier.unwrap_err().code, "appointment_not_later");
     let o = then(&world, "2021-07-28T09:00", &o.id, done).unwrap();

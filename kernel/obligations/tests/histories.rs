@@ -118,48 +118,49 @@ fn check_change(before: &Obligation, after: &Obligation, now: Instant) {
     assert!(after.next_action_at.is_some_and(|at| at <= after.target().max(now)) || after.next_mark.is_none());
 }
 
+/// One history on its own subject, then the comparison.
+fn history(world: &World, case: u64) {
+    let (db, home) = (world.db.clone(), world.home.clone());
+    let subject = format!("dossier:dos_{case:032x}");
+    let mut chance = Chance(case);
+    world.clock.set(Instant::parse("2021-07-26T08:00").unwrap().plus_minutes(chance.below(500_000)));
+    for _ in 0..=chance.below(8) {
+        let (drawn, subject) = (chance.clone(), subject.clone());
+        let moved = db.write_blocking(&home, move |tx| {
+            let mut chance = drawn.clone();
+            for _ in 0..=chance.below(2) {
+                step(tx, &mut chance, &subject)?;
+            }
+            Ok(chance)
+        });
+        chance = moved.unwrap();
+        world.clock.advance_millis(chance.below(4 * 86_400_000));
+    }
+    let compared = db.read_blocking(&home, move |tx| {
+        let folded = recompute(tx, &subject)?;
+        let mut stored = of_subject(tx, &subject)?;
+        stored.iter_mut().for_each(|o| o.trace.clear());
+        let mut recomputed = folded.obligations;
+        recomputed.sort_by(|a, b| (a.opened_at, &a.id).cmp(&(b.opened_at, &b.id)));
+        Ok((folded.faults, stored, recomputed))
+    });
+    let (faults, stored, recomputed) = compared.unwrap();
+    assert_eq!(faults, Vec::new(), "case {case}");
+    assert_eq!(stored, recomputed, "case {case}");
+}
+
 #[test]
 fn stored_rows_are_what_a_recomputation_of_random_histories_gives() {
     let cases: u64 = std::env::var("CHUYENDONG_TORTURE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
-    let world = World::new(Engine::Sqlite, &[kernel_ledger::MIGRATIONS, MIGRATIONS]);
-    let (db, home) = (world.db.clone(), world.home.clone());
-    for case in 0..cases {
-        let subject = format!("dossier:dos_{case:032x}");
-        let mut chance = Chance(case);
-        world.clock.set(Instant::parse("2021-07-26T08:00").unwrap().plus_minutes(chance.below(500_000)));
-        let clock = world.clock.clone();
-        let told = db.write_blocking(&home, move |tx| {
-            // The whole history in one transaction, except for the clock: it stands still inside one.
-            let mut chance = chance.clone();
-            let _ = &clock;
-            for _ in 0..2 {
-                step(tx, &mut chance, &subject)?;
-            }
-            Ok((chance, subject.clone()))
-        });
-        let (mut chance, subject) = told.unwrap();
-        for _ in 0..chance.below(8) {
-            world.clock.advance_millis(chance.below(4 * 86_400_000));
-            let (drawn, subject) = (chance.clone(), subject.clone());
-            let moved = db.write_blocking(&home, move |tx| {
-                let mut chance = drawn.clone();
-                step(tx, &mut chance, &subject)?;
-                Ok(chance)
+    // Each thread has a world, so that one waits for the disk while another computes.
+    const THREADS: u64 = 4;
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                let world = World::new(Engine::Sqlite, &[kernel_ledger::MIGRATIONS, MIGRATIONS]);
+                (thread..cases).step_by(THREADS as usize).for_each(|case| history(&world, case));
+                assert_eq!(world.read(verify).unwrap(), Vec::new());
             });
-            chance = moved.unwrap();
         }
-        let same = db.read_blocking(&home, move |tx| {
-            let folded = recompute(tx, &subject)?;
-            assert!(folded.faults.is_empty(), "case {case}: {:?}", folded.faults);
-            let mut stored = of_subject(tx, &subject)?;
-            stored.iter_mut().for_each(|o| o.trace.clear());
-            let mut recomputed = folded.obligations;
-            recomputed.sort_by(|a, b| (a.opened_at, &a.id).cmp(&(b.opened_at, &b.id)));
-            Ok((stored, recomputed))
-        });
-        let (stored, recomputed) = same.unwrap();
-        assert_eq!(stored, recomputed, "case {case}");
-    }
-    let findings = world.read(verify).unwrap();
-    assert_eq!(findings, Vec::new());
+    });
 }

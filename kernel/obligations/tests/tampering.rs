@@ -76,3 +76,8 @@ both_engines!(a_changed_calendar_is_named, world, |world| {
     let found = after(&world, sql!("UPDATE calendars SET valid_from = '2020-01-01' WHERE home = $1"));
     assert_eq!(found, ["calendars: the content was changed"]);
 });
+
+both_engines!(a_removed_calendar_is_named, world, |world| {
+    let found = after(&world, sql!("DELETE FROM calendars WHERE home = $1"));
+    assert_eq!(found[0], "calendars: the row is missing");
+});

@@ -53,6 +53,19 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<CalendarRow>> {
     rows.iter().map(read).collect()
 }
 
+/// Identifiers that events say were published.
+pub(crate) fn published(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let rows = tx.query(
+        sql!("SELECT body FROM events WHERE home = $1 AND kind = 'calendar.published' ORDER BY subject, seq"),
+        &params![],
+    )?;
+    let id = |row: &Row| {
+        let body: serde_json::Value = row.get("body")?;
+        Ok(body.get("calendar").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+    };
+    rows.iter().map(id).collect()
+}
+
 fn read(row: &Row) -> Result<CalendarRow> {
     Ok(CalendarRow {
         id: row.id("id")?,
