@@ -158,8 +158,11 @@ fn is_unpackable(stream: &Stream) -> bool {
     }
 }
 
+/// Remarks with their page (1 is the first), and the small picture of the first page.
+type Seen = (Vec<(usize, Remark)>, Option<Vec<u8>>);
+
 /// Looks at the first pages: blank ones, and scans that show nothing.
-fn look(document: &Document, pages: &[ObjectId]) -> Result<(Vec<(usize, Remark)>, Option<Vec<u8>>), Refusal> {
+fn look(document: &Document, pages: &[ObjectId]) -> Result<Seen, Refusal> {
     if pages.iter().all(|page| is_blank(document, *page)) {
         return Err(Refusal::PdfEmptyPages);
     }

@@ -1,6 +1,9 @@
 //! Uploads that survive a dropped connection: partial bytes on disk, their length is the offset.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -37,7 +40,7 @@ impl Files {
         E: std::fmt::Display,
     {
         let path = self.part(home, upload);
-        let (file, length) = tokio::task::spawn_blocking(move || open_locked(path))
+        let (file, length) = tokio::task::spawn_blocking(move || open_locked(&path))
             .await
             .map_err(|error| Error::internal(error.to_string()))?
             .map_err(|error| if error.kind() == io::ErrorKind::WouldBlock { busy(offset) } else { disk(&error) })?;
@@ -76,11 +79,11 @@ impl Files {
 }
 
 /// Opens the partial file for appending, with the lock that keeps a second request out.
-fn open_locked(path: PathBuf) -> io::Result<(fs::File, u64)> {
+fn open_locked(path: &Path) -> io::Result<(fs::File, u64)> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
     fs::create_dir_all(folder)?;
     let new = !path.exists();
-    let file = fs::OpenOptions::new().create(true).append(true).open(&path)?;
+    let file = fs::OpenOptions::new().create(true).append(true).open(path)?;
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     if new {
         fs::File::open(folder)?.sync_all()?;

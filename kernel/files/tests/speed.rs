@@ -1,6 +1,8 @@
 //! The answer to a photograph of twelve megapixels within two seconds (spec: documents-and-files C3), measured in
 //! processor seconds of the child, so that a busy machine does not decide. Alone in its program for that reason.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod common;
 
 use common::{encode, inspect, page};

@@ -1,5 +1,7 @@
 //! Stored files against their rows, on SQLite: whole, scoped, erased, found out when touched.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod common;
 
 use std::{

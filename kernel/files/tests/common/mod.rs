@@ -1,5 +1,6 @@
 //! Files as people bring them, made here.
 #![allow(dead_code, reason = "each test program uses a part of the samples")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::io::Cursor;
 
