@@ -121,6 +121,12 @@ fn a_year_without_a_published_calendar_is_computed_with_a_warning() {
     assert_eq!(vietnam_time(due.at), "09:00 ngày 04/01/2027", "New Year and the weekend do not count");
     let warning = due.trace.iter().find(|line| line.mark == Mark::Warning).unwrap();
     assert!(warning.words.vi.contains("2027 chưa công bố"), "{warning:?}");
+    assert_eq!(
+        promised("2020-11-23T09:00", Limit::working_days(1), None),
+        "09:00 ngày 24/11/2020",
+        "a holiday since 2026"
+    );
+    assert_eq!(promised("2027-11-23T09:00", Limit::working_days(1), None), "09:00 ngày 25/11/2027");
     assert!(promised("2028-06-01T09:00", Limit::working_days(1), None).ends_with("02/06/2028"));
 }
 

@@ -212,7 +212,7 @@ both_engines!(lists_show_what_is_open_at_risk_and_overdue, world, |world| {
         world.read(move |tx| at_risk(tx, KIND, now, 10)).unwrap().into_iter().map(|o| o.id).collect::<Vec<_>>()
     };
     assert_eq!(risky("2021-07-26T15:23"), Vec::<ObligationId>::new());
-    assert_eq!(risky("2021-07-26T15:24"), [second.id.clone()], "the paused one is not at risk");
+    assert_eq!(risky("2021-07-26T15:24"), [second.id], "the paused one is not at risk");
     let counts = world.read(|tx| open_counts(tx, KIND, at("2021-07-27T08:00"))).unwrap();
     assert_eq!(counts.len(), 1);
     assert_eq!((counts[0].open, counts[0].paused, counts[0].overdue), (3, 1, 1));
