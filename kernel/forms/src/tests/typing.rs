@@ -144,3 +144,15 @@ fn putting_a_page_replaces_its_own_answers_only() {
     form.put_page(&mut nothing, "khac", json!({"copies": 5}));
     assert_eq!(nothing, json!({"copies": 5}));
 }
+
+#[test]
+fn saving_while_typing_touches_only_the_fields_that_were_sent() {
+    let form = form();
+    let mut answers = json!({"full_name": "A", "email": "a@b.vn", "phone": "0905123456", "copies": 1});
+    let typed =
+        [("email", " "), ("birth_date.day", "5"), ("birth_date.month", ""), ("birth_date.year", ""), ("copies", "7")];
+    form.put_fields(&mut answers, "ai", &post(&typed));
+    assert_eq!(answers, json!({"full_name": "A", "phone": "0905123456", "birth_date": "5//", "copies": 1}));
+    form.put_fields(&mut answers, "nowhere", &post(&typed));
+    assert_eq!(answers["copies"], json!(1));
+}

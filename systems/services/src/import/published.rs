@@ -11,8 +11,8 @@ const HEADING: &str = "## ";
 /// The published text as headings with their lines.
 pub(super) fn text_of(raw: &Raw) -> String {
     let mut out = Writer::default();
-    out.section("Trình tự thực hiện", by_case(raw.steps.iter().map(|step| (step.case.as_str(), step.text.clone()))));
-    out.section("Cách thức thực hiện", channels(raw));
+    out.section("Trình tự thực hiện", &by_case(raw.steps.iter().map(|step| (step.case.as_str(), step.text.clone()))));
+    out.section("Cách thức thực hiện", &channels(raw));
     let papers = raw.papers.iter().map(|paper| {
         let copies = match (paper.originals, paper.copies) {
             (0, 0) => String::new(),
@@ -23,15 +23,18 @@ pub(super) fn text_of(raw: &Raw) -> String {
         let form = if form.is_empty() { form } else { format!(" [{form}]") };
         (paper.case.as_str(), format!("{}{copies}{form}", paper.name.text))
     });
-    out.section("Thành phần hồ sơ", by_case(papers));
-    out.section("Đối tượng thực hiện", raw.who.iter().chain([&raw.who_text]).cloned().collect());
-    out.section("Cơ quan thực hiện", raw.agencies.iter().map(|agency| agency.text.clone()).collect());
-    out.section("Kết quả thực hiện", raw.results.clone());
-    out.section("Yêu cầu, điều kiện", vec![raw.conditions.clone()]);
-    out.section("Căn cứ pháp lý", raw.bases.iter().map(|(number, title)| format!("{number} {title}")).collect());
-    out.section("Cơ quan công bố", vec![raw.publisher.clone()]);
+    out.section("Thành phần hồ sơ", &by_case(papers));
+    out.section("Đối tượng thực hiện", &raw.who.iter().chain([&raw.who_text]).cloned().collect::<Vec<_>>());
+    out.section("Cơ quan thực hiện", &raw.agencies.iter().map(|agency| agency.text.clone()).collect::<Vec<_>>());
+    out.section("Kết quả thực hiện", &raw.results.clone());
+    out.section("Yêu cầu, điều kiện", std::slice::from_ref(&raw.conditions));
+    out.section(
+        "Căn cứ pháp lý",
+        &raw.bases.iter().map(|(number, title)| format!("{number} {title}")).collect::<Vec<_>>(),
+    );
+    out.section("Cơ quan công bố", std::slice::from_ref(&raw.publisher));
     for (name, text) in &raw.other {
-        out.section(name, vec![text.clone()]);
+        out.section(name, std::slice::from_ref(text));
     }
     out.0
 }
@@ -40,7 +43,7 @@ pub(super) fn text_of(raw: &Raw) -> String {
 struct Writer(String);
 
 impl Writer {
-    fn section(&mut self, heading: &str, lines: Vec<String>) {
+    fn section(&mut self, heading: &str, lines: &[String]) {
         let lines: Vec<String> = lines.iter().map(|line| text::clean(line)).filter(|line| !line.is_empty()).collect();
         if lines.is_empty() {
             return;

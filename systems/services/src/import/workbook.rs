@@ -38,20 +38,18 @@ pub(super) fn read(bytes: &[u8], whole: &Place, faults: &mut Vec<ImportFault>) -
     let mut rows = SHEETS.iter().map(|sheet| table_rows(sheet, &tables, faults)).collect::<Vec<_>>().into_iter();
     let mut next = || rows.next().unwrap_or_default();
     let mut raws: Vec<Raw> = next().iter().map(procedure).collect();
+    // The first of two with one code takes its rows; the second is named as a fault.
+    let numbered = raws.iter().enumerate().rev().map(|(number, raw)| (raw.code.text.clone(), number));
+    let numbers: BTreeMap<String, usize> = numbered.collect();
     let mut give = |rows: Vec<Line>, put: fn(&mut Raw, &Line, &mut Vec<ImportFault>)| {
         for line in &rows {
-            match raws.iter_mut().find(|raw| raw.code.text == line.text("MATTHC")) {
+            let code = line.text("MATTHC");
+            match numbers.get(&code).and_then(|number| raws.get_mut(*number)) {
                 Some(raw) => put(raw, line, faults),
                 None => faults.push(ImportFault::new(
                     &line.place("MATTHC"),
-                    format!(
-                        "Mã “{}” không có ở trang “Thủ tục”. Hãy thêm dòng ở trang đó.",
-                        build::cut(&line.text("MATTHC"))
-                    ),
-                    format!(
-                        "The code \"{}\" is not in the sheet of procedures. Add it there.",
-                        build::cut(&line.text("MATTHC"))
-                    ),
+                    format!("Mã “{}” không có ở trang “Thủ tục”. Hãy thêm dòng ở trang đó.", build::cut(&code)),
+                    format!("The code \"{}\" is not in the sheet of procedures. Add it there.", build::cut(&code)),
                 )),
             }
         }

@@ -36,7 +36,7 @@ fn word(typed: &str) -> Option<Word> {
             c => letters.push(c),
         }
     }
-    let marked = tone.is_some() || letters.chars().any(|c| !c.is_ascii());
+    let marked = tone.is_some() || !letters.is_ascii();
     let accented = one_i(letters.nfc().collect::<String>()) + &tone.map(String::from).unwrap_or_default();
     Some(Word { folded, accented, marked })
 }
