@@ -1,6 +1,10 @@
 //! Limits on attempts, counted in memory per key.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _, clock::DefaultClock};
 use kernel_base::{Error, Kind, Result, Words};
@@ -58,7 +62,11 @@ pub(crate) struct Limits {
     look_up: DefaultKeyedRateLimiter<String>,
     upload: DefaultKeyedRateLimiter<String>,
     submit: DefaultKeyedRateLimiter<String>,
+    checks: AtomicU32,
 }
+
+/// After so many checks, keys that have all their attempts back are forgotten.
+const FORGET_EVERY: u32 = 4_096;
 
 impl Limits {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
@@ -69,6 +77,7 @@ impl Limits {
             look_up: per_minute(settings.look_up),
             upload: per_minute(settings.upload),
             submit: per_minute(settings.submit),
+            checks: AtomicU32::new(0),
         }
     }
 
@@ -83,12 +92,15 @@ impl Limits {
     }
 
     pub(crate) fn check(&self, bucket: Bucket, key: &str) -> Result<()> {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.forget_idle();
+        }
         let checked = self.limiter(bucket).check_key(&key.to_owned());
         checked.map_err(|not_until| too_many(not_until.wait_time_from(DefaultClock::default().now())))
     }
 
-    /// Forgets keys that have all their attempts back; called now and then, so that memory stays bounded.
-    pub(crate) fn forget_idle(&self) {
+    /// Keeps memory bounded when someone tries many keys.
+    fn forget_idle(&self) {
         for bucket in [Bucket::SignIn, Bucket::SendCode, Bucket::LookUp, Bucket::Upload, Bucket::Submit] {
             self.limiter(bucket).retain_recent();
         }

@@ -46,7 +46,7 @@ pub fn create_staff(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> {
         disabled: false,
     };
     if store::insert(tx, &account)? {
-        note(tx, &account.id, "account.created", Actor::System.label(), json!({ "kind": "staff" }))?;
+        note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "staff" }))?;
         return Ok(account.id);
     }
     let found = store::by_sign_in(tx, &sign_in)?;
@@ -88,14 +88,14 @@ fn new_citizen(tx: &mut Tx<'_>, contact: &Contact) -> Result<Account> {
     if !store::insert(tx, &account)? {
         return Err(Error::stale("the contact got an account meanwhile"));
     }
-    note(tx, &account.id, "account.created", Actor::System.label(), json!({ "kind": "citizen" }))?;
+    note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "citizen" }))?;
     Ok(account)
 }
 
 /// Writes the account's chain: who came in when, and what ended. Holds no personal data.
-fn note(tx: &mut Tx<'_>, account: &AccountId, kind: &'static str, actor: String, body: Value) -> Result<()> {
+fn note(tx: &mut Tx<'_>, account: &AccountId, kind: &'static str, actor: &str, body: Value) -> Result<()> {
     let subject = format!("account:{account}");
-    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor, body }).map(drop)
+    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor, body }).map(drop)
 }
 
 fn citizen(account: &Account) -> Result<CitizenActor> {
@@ -221,7 +221,7 @@ pub(crate) fn issue_token(tx: &mut Tx<'_>, account: &AccountId, code: &str, life
     let token = hex::encode(tx.random::<32>());
     let ends_at = after(tx.now(), life);
     store::insert_token(tx, &token_hash(&token), account, ends_at)?;
-    note(tx, account, "account.token_issued", format!("account:{account}"), json!({ "until": ends_at }))?;
+    note(tx, account, "account.token_issued", &format!("account:{account}"), json!({ "until": ends_at }))?;
     Ok(Opened { token, ends_at, account: account.clone() })
 }
 
@@ -266,7 +266,7 @@ fn open_session(tx: &mut Tx<'_>, account: &AccountId, by: &str, idle: Duration, 
     let now = tx.now();
     let ends_at = after(now, longest);
     store::insert_session(tx, &token_hash(&token), account, after(now, idle).min(ends_at), ends_at)?;
-    note(tx, account, "account.session_opened", format!("account:{account}"), json!({ "by": by }))?;
+    note(tx, account, "account.session_opened", &format!("account:{account}"), json!({ "by": by }))?;
     Ok(Opened { token, ends_at, account: account.clone() })
 }
 
@@ -294,7 +294,7 @@ pub fn sign_out(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
 /// Those of the database.
 pub fn end_sessions(tx: &mut Tx<'_>, actor: &Actor, account: &AccountId) -> Result<()> {
     store::delete_sessions_of(tx, account)?;
-    note(tx, account, "account.sessions_ended", actor.label(), json!({}))
+    note(tx, account, "account.sessions_ended", &actor.label(), json!({}))
 }
 
 /// Ends every session and token of an officer's account by its sign-in name.
@@ -314,7 +314,7 @@ pub fn end_staff_sessions(tx: &mut Tx<'_>, actor: &Actor, sign_in: &str) -> Resu
 /// Those of the database.
 pub fn disable_account(tx: &mut Tx<'_>, actor: &Actor, account: &AccountId) -> Result<()> {
     store::disable(tx, account)?;
-    note(tx, account, "account.disabled", actor.label(), json!({}))?;
+    note(tx, account, "account.disabled", &actor.label(), json!({}))?;
     end_sessions(tx, actor, account)
 }
 

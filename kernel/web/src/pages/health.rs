@@ -13,6 +13,5 @@ pub(super) async fn live() -> impl IntoResponse {
 /// The process can serve: the database answers.
 pub(super) async fn ready(State(web): State<Web>) -> Answer {
     web.read(accounts::ping).await?;
-    web.limits.forget_idle();
     Ok(([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response())
 }

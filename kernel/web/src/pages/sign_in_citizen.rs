@@ -65,8 +65,8 @@ pub(super) async fn send_code(
 }
 
 async fn make_code(web: &Web, context: &Context, contact: &Contact) -> kernel_base::Result<()> {
-    web.limit(Bucket::SendCode, &format!("contact {}", contact.as_str()))?;
     web.limit(Bucket::SendCode, &format!("address {}", context.address))?;
+    web.limit(Bucket::SendCode, &format!("contact {}", contact.as_str()))?;
     let number = u64::from_be_bytes(random_bytes::<8>()?) % 1_000_000;
     let code = format!("{number:06}");
     let hash = code_hash(web, contact, &code);
