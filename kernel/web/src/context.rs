@@ -71,6 +71,8 @@ pub struct Context {
     pub display: Display,
     /// Token for forms and for the header `X-CSRF-Token`.
     pub csrf: String,
+    /// A new key for [`crate::idempotent`], for the hidden field `key` of a form that makes something.
+    pub fresh_key: String,
     pub(crate) visit: Option<String>,
     pub(crate) new_visit: bool,
     pub(crate) flash: Option<String>,
@@ -103,6 +105,7 @@ impl Context {
             who,
             display: cookies::get(headers, "display").map(|value| Display::parse(&value)).unwrap_or_default(),
             csrf: web.secrets.seal("csrf", &bound_to),
+            fresh_key: format!("form-{}", hex::encode(random_bytes::<12>()?)),
             visit: Some(visit),
             new_visit,
             flash: cookies::get(headers, "flash"),

@@ -230,6 +230,11 @@ impl Page {
         format!("f-{}", field.replace('.', "-"))
     }
 
+    /// A new key for the hidden field `key` of a form that makes something (macro `c::once`).
+    pub fn fresh_key(&self) -> &str {
+        &self.context.fresh_key
+    }
+
     /// The request this page answers.
     pub fn context(&self) -> &Context {
         &self.context

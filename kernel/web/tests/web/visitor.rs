@@ -254,6 +254,21 @@ async fn the_language_and_the_display_are_kept_in_cookies() {
 }
 
 #[tokio::test]
+async fn every_form_that_makes_something_has_a_key_of_its_own() {
+    let world = World::new();
+    let key = |page: &str| {
+        let at = page.find("name=\"key\" value=\"form-").unwrap() + 18;
+        page[at..at + 29].to_owned()
+    };
+    let first = key(&world.browser().get("/demo/components").await.text);
+    let second = key(&world.browser().get("/demo/components").await.text);
+    assert_ne!(first, second);
+    let mut headers = http::HeaderMap::new();
+    headers.insert("idempotency-key", first.parse().unwrap());
+    assert_eq!(kernel_web::idempotency_key(&headers).unwrap(), first, "the same form as a header's key");
+}
+
+#[tokio::test]
 async fn static_files_are_kept_for_ever_and_probes_answer() {
     let world = World::new();
     let reply = world.send(Request::get("/assets/manifest.json").body(Body::empty()).unwrap()).await;
