@@ -1,0 +1,11 @@
+//! Chuyển Động: one binary that runs a province's digital government.
+
+pub mod cli;
+pub mod clock;
+mod commands;
+pub mod config;
+pub mod demo;
+pub mod metrics;
+mod openapi;
+pub mod server;
+pub mod systems;

@@ -104,6 +104,31 @@ pub struct Receipt {
     pub hash: String,
 }
 
+/// A dossier in the list of its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DossierLine {
+    pub code: DossierCode,
+    pub procedure_name: String,
+    /// Name of the state for people.
+    pub state: kernel_base::Words,
+    /// Agency that has it now.
+    pub holder: String,
+    pub submitted_at: Instant,
+    /// When it is promised; `None` when nothing runs.
+    pub due: Option<Instant>,
+    /// The due has passed and the clock runs.
+    pub late: bool,
+    /// The owner has to do something: supplement papers, pay, collect the result.
+    pub waits_for_owner: bool,
+    pub ended: bool,
+}
+
+/// A person's own dossiers, for the person's start page. Implemented by `systems/onestop`.
+pub trait MyDossiers: Send + Sync {
+    /// Newest first; empty for who is not a citizen.
+    fn mine(&self, tx: &mut Tx<'_>, actor: &kernel_org::Actor) -> Result<Vec<DossierLine>>;
+}
+
 /// The one-stop's entrance. Implemented by `systems/onestop`.
 pub trait DossierIntake: Send + Sync {
     /// Checks the form and the papers against the offering in force, stores the dossier, opens the reception clock.

@@ -6,6 +6,7 @@ mod catalogue;
 mod intake;
 
 pub use catalogue::{
-    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offering, Paper, ProcedureVersionId, Source, Tier, Unit,
+    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offering, Paper, ProcedureVersionId, Settings, Source, Tier,
+    Unit,
 };
-pub use intake::{DossierCode, DossierId, DossierIntake, Owner, Receipt, SubmittedPaper, Submission};
+pub use intake::{DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, SubmittedPaper, Submission};

@@ -1,0 +1,40 @@
+//! The electronic one-stop-shop (một cửa điện tử): reception, settlement along a workflow, approval, hand-over.
+//!
+//! Law, actors, states, tables and events stand in the README beside this crate.
+
+mod api;
+pub mod flow;
+pub mod model;
+mod prepare;
+mod slip_text;
+mod store;
+pub mod workflow;
+
+use std::sync::Arc;
+
+use axum::Router;
+use kernel_contract::DossierIntake;
+use kernel_db::{Migration, Ports};
+use kernel_web::Web;
+
+pub use api::Doc;
+pub use store::{WorkFilter, WorkRow};
+
+/// Tables of this system, in their order.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    system: "onestop",
+    number: 1,
+    name: "onestop",
+    sql: include_str!("../migrations/001_onestop.sql"),
+}];
+
+/// All routes: JSON and pages.
+pub fn routes() -> Router<Web> {
+    api::routes()
+}
+
+/// The ports that this system implements.
+#[must_use]
+pub fn ports(ports: Ports) -> Ports {
+    ports.with::<dyn DossierIntake>(Arc::new(flow::Intake))
+}

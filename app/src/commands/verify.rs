@@ -1,0 +1,114 @@
+//! `chuyendong verify`
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use kernel_base::Result;
+
+use crate::{clock::SystemClock, commands, config::Overrides, server, server::Parts};
+
+/// Recompute every date, chain and file.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Directory of signed daily roots kept by a second party (default: the setting `roots`)
+    #[arg(long, value_name = "DIR")]
+    pub roots: Option<PathBuf>,
+    /// Public key of the second party's roots, 64 hex digits; repeat for several
+    #[arg(long, value_name = "HEX")]
+    pub key: Vec<String>,
+    /// Do not read the files' content
+    #[arg(long)]
+    pub no_files: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One row that says something else than the events.
+#[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
+pub struct Line {
+    pub table: String,
+    pub row: String,
+    pub what: String,
+}
+
+/// What was found, and what cannot be proved.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Verdict {
+    pub findings: Vec<Line>,
+    pub events: u64,
+    pub dossiers: u64,
+    pub unproved: Vec<String>,
+}
+
+/// Exit code 0 when everything fits, 1 when something was found.
+///
+/// # Errors
+/// A database that cannot be reached; an unreadable directory of roots.
+pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
+    let config = commands::settings(overrides)?;
+    let parts = server::open(&config, Arc::new(SystemClock), false, false)?;
+    let verdict = verify(&parts, args)?;
+    if args.json {
+        commands::say(&serde_json::to_string_pretty(&verdict).unwrap_or_default());
+    } else {
+        for line in &verdict.findings {
+            commands::say(&format!("SAI {} [{}]: {}", line.table, line.row, line.what));
+        }
+        for line in &verdict.unproved {
+            commands::say(&format!("Chưa chứng minh được: {line}"));
+        }
+        commands::say(&format!(
+            "Đã kiểm tra {} sự kiện, {} hồ sơ: {} chỗ sai.",
+            verdict.events,
+            verdict.dossiers,
+            verdict.findings.len()
+        ));
+    }
+    Ok(if verdict.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Checks ledger, promises, dossiers and files.
+///
+/// # Errors
+/// As [`run`].
+pub fn verify(parts: &Parts, args: &Args) -> Result<Verdict> {
+    let roots = args.roots.clone().unwrap_or_else(|| parts.config.roots_dir());
+    let published = if roots.is_dir() { kernel_ledger::read_published(&roots)? } else { Vec::new() };
+    let mut keys: Vec<_> = args.key.iter().filter_map(|k| kernel_ledger::PublicKey::parse(k)).collect();
+    if keys.is_empty() {
+        keys.push(parts.signing.public_key());
+    }
+    let mut verdict = Verdict::default();
+    let report = parts.db.read_blocking(&parts.home, move |tx| kernel_ledger::verify(tx, &published, &keys))?;
+    verdict.events = report.events;
+    verdict.unproved = report.cannot_prove.iter().map(|w| w.vi.clone()).collect();
+    verdict.findings.extend(report.findings.iter().map(|f| line(f.table, &f.row, &f.what.vi)));
+    let promises = parts.db.read_blocking(&parts.home, kernel_obligations::verify)?;
+    verdict.findings.extend(promises.iter().map(|f| line(f.table, &f.row, &f.what.vi)));
+    verify_dossiers(parts, &mut verdict)?;
+    if !args.no_files {
+        let files = parts.files.verify(&parts.db, &parts.home)?;
+        verdict.findings.extend(files.iter().map(|f| line(f.table, &f.row, &f.what.vi)));
+    }
+    Ok(verdict)
+}
+
+fn verify_dossiers(parts: &Parts, verdict: &mut Verdict) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let from = after.clone();
+        let (findings, next, count) =
+            parts.db.read_blocking(&parts.home, move |tx| system_onestop::flow::verify(tx, &from))?;
+        verdict.dossiers += count;
+        verdict.findings.extend(findings.iter().map(|f| line(f.table, &f.row, &f.what.vi)));
+        match next {
+            Some(next) => after = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+fn line(table: &str, row: &str, what: &str) -> Line {
+    Line { table: table.to_owned(), row: row.to_owned(), what: what.to_owned() }
+}
+

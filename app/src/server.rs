@@ -1,0 +1,216 @@
+//! Puts the parts together: database, ports, files, jobs, routes.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use kernel_base::{Clock, Error, Home, Result, Words};
+use kernel_contract::Settings;
+use kernel_db::{Db, DbOptions};
+use kernel_files::{Files, Inspector};
+use kernel_jobs::{Runner, RunnerHandle};
+use kernel_ledger::SigningKey;
+use kernel_web::{Messages, Secrets, Web, WebConfig, accounts::WallClock};
+
+use crate::{clock::SystemClock, config::Config, systems};
+
+/// Everything that a command needs.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    pub home: Home,
+    pub files: Files,
+    pub signing: Arc<SigningKey>,
+    pub demonstration: bool,
+}
+
+/// Opens database and files; makes or updates the tables when `migrate` is set.
+///
+/// # Errors
+/// A directory that cannot be made, a database that cannot be reached, a table that cannot be made.
+pub fn open(config: &Config, clock: Arc<dyn Clock>, demonstration: bool, migrate: bool) -> Result<Parts> {
+    open_with(config, clock, demonstration, migrate, Arc::new(SystemClock))
+}
+
+/// As [`open`], with the clock by which one-time codes are judged.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    demonstration: bool,
+    migrate: bool,
+    wall: Arc<dyn WallClock>,
+) -> Result<Parts> {
+    let home = Home::parse(&config.home).ok_or_else(|| {
+        Error::refused("config", Words::new("Thiết lập “home” chỉ gồm chữ cái, chữ số và dấu “-”.", ""))
+    })?;
+    make_dir(&config.data)?;
+    let settings = Settings {
+        public_address: config.public_address(),
+        committee: config.committee.clone(),
+        place: config.place.clone(),
+        demonstration,
+    };
+    let mut options = DbOptions::new(config.db_url(), clock);
+    options.ports = systems::ports(settings).with::<dyn WallClock>(wall);
+    options.readers = config.readers;
+    options.writers = config.writers;
+    options.append_only = systems::APPEND_ONLY;
+    let db = Db::open(options)?;
+    if migrate {
+        db.migrate(&systems::migrations())?;
+    }
+    let files = Files::open(&config.data.join("files"), Inspector::this_program()?)?;
+    let signing = Arc::new(signing_key(&config.data.join("ledger.key"))?);
+    Ok(Parts { config: config.clone(), db, home, files, signing, demonstration })
+}
+
+fn make_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| {
+        let sentence = format!("Không tạo được thư mục dữ liệu {}: {e}. Hãy chọn thư mục khác bằng --data.", path.display());
+        Error::refused("data_dir", Words::new(sentence, ""))
+    })
+}
+
+/// The web state of a server.
+///
+/// # Errors
+/// A broken message file, or a secret that cannot be read or made.
+pub fn web(parts: &Parts) -> Result<Web> {
+    let base_url = parts.config.public_address();
+    let mut config = if parts.demonstration { WebConfig::demo(base_url) } else { WebConfig { base_url, ..WebConfig::default() } };
+    config.secure_cookies = parts.config.secure_cookies;
+    config.province = Words::new(&parts.config.province, &parts.config.province_en);
+    let messages = Messages::load(&systems::messages())?;
+    let secrets = Secrets::from_bytes(&secret(&parts.config.data.join("web.key"))?);
+    Ok(Web::new(parts.db.clone(), parts.home.clone(), config, secrets, messages)
+        .with_extension(parts.files.clone())
+        .with_nav(systems::nav()))
+}
+
+/// The key that signs daily roots of the ledger.
+fn signing_key(path: &Path) -> Result<SigningKey> {
+    let text = keep(path, || SigningKey::generate().map(|(_, text)| text.into_bytes()))?;
+    SigningKey::load(&String::from_utf8_lossy(&text))
+}
+
+/// The secret of forms and sessions.
+fn secret(path: &Path) -> Result<Vec<u8>> {
+    keep(path, || Ok(rand::random::<[u8; 32]>().to_vec()))
+}
+
+/// A file that is made once, readable by the owner only, and read from then on.
+fn keep(path: &Path, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    if let Ok(bytes) = fs::read(path) {
+        return Ok(bytes);
+    }
+    let broken = |e: std::io::Error| Error::unavailable(format!("{}: {e}", path.display()));
+    let bytes = make()?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(broken)?,
+        // Another process made it first.
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return fs::read(path).map_err(broken),
+        Err(e) => return Err(broken(e)),
+    }
+    Ok(bytes)
+}
+
+/// The whole application as a router.
+///
+/// # Errors
+/// As [`web`].
+pub fn router(parts: &Parts, extra: Router<Web>) -> Result<Router> {
+    router_with(parts, extra, |web| web)
+}
+
+/// As [`router`], with more services for the handlers.
+///
+/// # Errors
+/// As [`web`].
+pub fn router_with(parts: &Parts, extra: Router<Web>, more: impl FnOnce(Web) -> Web) -> Result<Router> {
+    let web = more(web(parts)?);
+    let metrics = crate::metrics::handle();
+    let routes = systems::routes()
+        .merge(extra)
+        .route("/openapi.json", get(|| async { json(systems::openapi_json()) }))
+        .route("/metrics", get(move || async move { metrics.render() }))
+        .merge(docs());
+    Ok(kernel_web::finish(routes, web))
+}
+
+fn json(text: String) -> impl axum::response::IntoResponse {
+    ([(http::header::CONTENT_TYPE, "application/json")], text)
+}
+
+/// A page to read and try the API, with all its files inside the binary.
+fn docs() -> Router<Web> {
+    use utoipa_swagger_ui::{Config, SwaggerUi};
+    SwaggerUi::new("/docs/api").config(Config::from("/openapi.json")).into()
+}
+
+/// Starts the background work: sealing, daily roots, apology drafts, cleaning.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn start_jobs(parts: &Parts) -> Result<RunnerHandle> {
+    runner(parts)?.spawn(1)
+}
+
+/// The runner of background work, for tests and seeding.
+///
+/// # Errors
+/// When two handlers share a name.
+pub fn runner(parts: &Parts) -> Result<Runner> {
+    let (handlers, schedules) = systems::jobs(parts);
+    Runner::new(parts.db.clone(), parts.home.clone(), handlers, schedules)
+}
+
+/// Serves until the process is told to stop; running requests are finished first.
+///
+/// # Errors
+/// An address that cannot be listened on.
+pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> Result<()> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if parts.config.workers > 0 {
+        builder.worker_threads(parts.config.workers);
+    }
+    let runtime = builder.enable_all().build().map_err(|e| Error::unavailable(format!("no runtime: {e}")))?;
+    let addr = parts.config.addr.clone();
+    runtime.block_on(async move {
+        let listener = tokio::net::TcpListener::bind(&addr).await.map_err(|e| {
+            let sentence = format!("Không lắng nghe được ở {addr}: {e}. Có thể cổng đang được dùng; hãy chọn cổng khác bằng --addr.");
+            Error::refused("listen", Words::new(sentence, ""))
+        })?;
+        on_ready();
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopped())
+            .await
+            .map_err(|e| Error::unavailable(format!("serve: {e}")))
+    })?;
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    Ok(())
+}
+
+async fn stopped() {
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

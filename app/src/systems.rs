@@ -1,0 +1,107 @@
+//! The one place that names all systems.
+
+use axum::Router;
+use kernel_base::Result;
+use kernel_db::{Migration, Ports};
+use kernel_jobs::{Handler, Schedule};
+use kernel_web::{NavItem, Web};
+use utoipa::openapi::OpenApi;
+
+use crate::server::Parts;
+
+/// Tables of kernel and systems, in the order in which they are made.
+#[must_use]
+pub fn migrations() -> Vec<Migration> {
+    [
+        kernel_ledger::MIGRATIONS,
+        kernel_jobs::MIGRATIONS,
+        kernel_org::MIGRATIONS,
+        kernel_obligations::MIGRATIONS,
+        kernel_files::MIGRATIONS,
+        kernel_web::MIGRATIONS,
+        system_services::MIGRATIONS,
+        system_onestop::MIGRATIONS,
+    ]
+    .concat()
+}
+
+/// Tables whose rows the running server may add but never change or remove.
+pub const APPEND_ONLY: &[&str] = kernel_ledger::APPEND_ONLY;
+
+/// Implementations of the ports of `kernel/contract`.
+#[must_use]
+pub fn ports(settings: kernel_contract::Settings) -> Ports {
+    let ports = Ports::new().with::<kernel_contract::Settings>(std::sync::Arc::new(settings));
+    system_onestop::ports(system_services::ports(ports))
+}
+
+/// Routes of every system.
+pub fn routes() -> Router<Web> {
+    kernel_web::routes()
+        .merge(system_services::routes()).merge(system_onestop::routes())
+}
+
+/// The OpenAPI document of every system.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    use utoipa::OpenApi as _;
+    let mut doc = crate::openapi::Base::openapi();
+    doc.merge(system_services::Doc::openapi());
+    doc.merge(system_onestop::Doc::openapi());
+    doc
+}
+
+/// The same as text.
+#[must_use]
+pub fn openapi_json() -> String {
+    openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// Message files of kernel and systems.
+#[must_use]
+pub fn messages() -> Vec<(&'static str, &'static str)> {
+    vec![kernel_web::MESSAGES, (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"))]
+}
+
+/// Links of the header.
+#[must_use]
+pub fn nav() -> Vec<NavItem> {
+    Vec::new()
+}
+
+/// Background work of kernel and systems.
+#[must_use]
+pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
+    let signing = std::sync::Arc::clone(&parts.signing);
+    let roots = parts.config.roots_dir();
+    let files = parts.files.clone();
+    let handlers = vec![
+        Handler::blocking("ledger.seal", |context, _| kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())),
+        Handler::blocking("ledger.publish", move |context, _| {
+            let signing = std::sync::Arc::clone(&signing);
+            let root = context.db.write_blocking(&context.home, move |tx| kernel_ledger::publish_daily_root(tx, &signing))?;
+            write_root(&roots, &root)
+        }),
+        Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
+        Handler::in_tx("web.clean", |tx, _| {
+            let day_before = tx.now().plus_hours(-24);
+            kernel_web::accounts::delete_expired(tx, day_before).map(|_| ())
+        }),
+        Handler::blocking("files.clean", move |context, _| files.sweep(&context.db, &context.home).map(|_| ())),
+    ];
+    let schedules = vec![
+        Schedule::every_minutes("ledger.seal", 1),
+        Schedule::daily_at("ledger.publish", 0, 5),
+        Schedule::every_minutes("onestop.apologies", 5),
+        Schedule::every_minutes("web.clean", 60),
+        Schedule::daily_at("files.clean", 2, 30),
+    ];
+    (handlers, schedules)
+}
+
+/// Hands the signed root of a day to the second party's directory.
+fn write_root(dir: &std::path::Path, root: &kernel_ledger::SignedRoot) -> Result<()> {
+    let broken = |e: std::io::Error| kernel_base::Error::unavailable(format!("{}: {e}", dir.display()));
+    std::fs::create_dir_all(dir).map_err(broken)?;
+    std::fs::write(dir.join(root.file_name()), root.to_json()).map_err(broken)
+}

@@ -1,0 +1,260 @@
+//! Reading: one dossier with its trace, work lists, a citizen's own dossiers, the public look-up.
+
+use jiff::civil::Date;
+use kernel_base::{AgencyId, Instant, Result, TypedId, Words, text};
+use kernel_contract::DossierCode;
+use kernel_db::Tx;
+use kernel_files::{FileId, FileRow};
+use kernel_obligations::Obligation;
+use kernel_org::{Action, Actor, Resource, allow};
+
+use super::shared;
+use crate::{
+    model::{
+        Apology, Consultation, Dossier, EventView, FeeRow, HandoverRow, PaperRow, ResultRow, SlipRow, State, StepRow,
+        SupplementRow, describe,
+    },
+    store::{self, WorkFilter, WorkRow},
+    workflow::Workflow,
+};
+
+/// Everything known of a dossier, for whoever may see all of it.
+#[derive(Debug, Clone)]
+pub struct DossierView {
+    pub dossier: Dossier,
+    pub promise: Option<Obligation>,
+    pub reception: Option<Obligation>,
+    pub workflow: Option<Workflow>,
+    pub agency_name: String,
+    pub holder_name: String,
+    pub events: Vec<EventView>,
+    pub papers: Vec<PaperRow>,
+    pub supplements: Vec<SupplementRow>,
+    pub consultations: Vec<Consultation>,
+    pub fees: Vec<FeeRow>,
+    pub steps: Vec<StepRow>,
+    pub slips: Vec<SlipRow>,
+    pub result: Option<ResultRow>,
+    pub apologies: Vec<Apology>,
+    pub handover: Option<HandoverRow>,
+    /// Hash of the last event of the chain.
+    pub hash: String,
+    pub now: Instant,
+}
+
+/// How many dossiers there are.
+///
+/// # Errors
+/// Only those of the database.
+pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
+    store::count_dossiers(tx)
+}
+
+/// A dossier for its owner or an entitled officer.
+///
+/// # Errors
+/// `NotFound` for everyone else.
+pub fn look(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<DossierView> {
+    let dossier = match shared::find(tx, actor, Action::DossierRead, code) {
+        Err(error) => consulted_dossier(tx, actor, code)?.ok_or(error)?,
+        Ok(dossier) => dossier,
+    };
+    view(tx, dossier)
+}
+
+/// An agency that was asked may read what it was asked about.
+fn consulted_dossier(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<Option<Dossier>> {
+    let (Some(code), Some(officer)) = (DossierCode::parse(code), actor.officer()) else { return Ok(None) };
+    let Some(dossier) = store::dossier_by_code(tx, &code)? else { return Ok(None) };
+    let asked = store::consultations_of(tx, &dossier.id)?.iter().any(|c| c.agency == officer.agency);
+    Ok(asked.then_some(dossier))
+}
+
+/// The public look-up: the code alone opens nothing, the key printed on the receipt is the second factor.
+///
+/// # Errors
+/// `NotFound`, the same for a wrong code and a wrong key.
+pub fn look_public(tx: &mut Tx<'_>, code: &str, key: &str) -> Result<DossierView> {
+    let code = DossierCode::parse(code).ok_or_else(shared::not_found)?;
+    let dossier = store::dossier_by_code(tx, &code)?.ok_or_else(shared::not_found)?;
+    let key = key.trim().to_uppercase();
+    if dossier.lookup_key.is_empty() || !same(dossier.lookup_key.as_bytes(), key.as_bytes()) {
+        return Err(shared::not_found());
+    }
+    view(tx, dossier)
+}
+
+/// Compares without telling by its time how much was right.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
+}
+
+fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
+    let now = tx.now();
+    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let hash = history.last().map(|e| e.hash.clone()).unwrap_or_default();
+    let mut events = Vec::with_capacity(history.len());
+    for event in history {
+        let actor = actor_name(tx, &event.actor)?;
+        let words = describe(&event.kind, &event.body);
+        events.push(EventView { seq: event.seq, kind: event.kind, at: event.at, actor, words, hash: event.hash });
+    }
+    let reception = match &dossier.reception_obligation {
+        Some(id) => kernel_obligations::get(tx, &shared::obligation_id(id)?)?,
+        None => None,
+    };
+    Ok(DossierView {
+        promise: shared::settlement(tx, &dossier)?,
+        reception,
+        workflow: if dossier.imported { None } else { Some(shared::workflow_of(tx, &dossier)?) },
+        agency_name: crate::slip_text::agency_name(tx, &dossier.agency, now)?,
+        holder_name: crate::slip_text::agency_name(tx, &dossier.holder, now)?,
+        events,
+        papers: store::papers_of(tx, &dossier.id)?,
+        supplements: store::supplements_of(tx, &dossier.id)?,
+        consultations: store::consultations_of(tx, &dossier.id)?,
+        fees: store::fees_of(tx, &dossier.id)?,
+        steps: store::steps_of(tx, &dossier.id)?,
+        slips: store::slips_of(tx, &dossier.id)?,
+        result: store::result_of(tx, &dossier.id)?,
+        apologies: store::apologies_of(tx, &dossier.id)?,
+        handover: store::handover_of(tx, &dossier.id)?,
+        hash,
+        now,
+        dossier,
+    })
+}
+
+fn actor_name(tx: &mut Tx<'_>, label: &str) -> Result<String> {
+    match label.split_once(':') {
+        Some(("officer", id)) => Ok(kernel_org::officer_name(tx, id)?.unwrap_or_else(|| "Cán bộ".to_owned())),
+        Some(("citizen", _)) => Ok("Chủ hồ sơ".to_owned()),
+        _ => Ok("Hệ thống".to_owned()),
+    }
+}
+
+/// Open dossiers of the officer's agency, the most urgent first, with the counters by state.
+///
+/// # Errors
+/// `Forbidden` for who is not an officer.
+pub fn inbox(tx: &mut Tx<'_>, actor: &Actor, filter: &WorkFilter) -> Result<(Vec<WorkRow>, Vec<(String, i64)>)> {
+    let agency = desk_of(actor)?;
+    let filter = WorkFilter { search: text::fold(&filter.search), ..filter.clone() };
+    Ok((store::work_list(tx, &agency, &filter)?, super::bulk::counts(tx, &agency)?))
+}
+
+/// Questions of other agencies that wait for an answer of this one.
+pub(crate) fn questions(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Consultation>> {
+    let agency = desk_of(actor)?;
+    store::open_consultations(tx, &agency)
+}
+
+pub(super) fn desk_of(actor: &Actor) -> Result<AgencyId> {
+    let officer = actor.officer().ok_or_else(|| {
+        kernel_base::Error::forbidden("officer_only", ("Trang này chỉ dành cho cán bộ.", "This page is for officers."))
+    })?;
+    allow(actor, Action::InboxRead, &Resource::agency(officer.agency.clone()))?;
+    Ok(officer.agency.clone())
+}
+
+/// The citizen's own dossiers, newest first.
+///
+/// # Errors
+/// `Unauthenticated` for who is not a citizen.
+pub fn mine(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<WorkRow>> {
+    let citizen = actor.citizen().ok_or_else(kernel_base::Error::unauthenticated)?;
+    store::dossiers_of_account(tx, citizen.account.as_str())
+}
+
+/// A paper or result file, for whoever may see its dossier or uploaded it.
+///
+/// # Errors
+/// `NotFound` for everyone else.
+pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &str)>, file: &str) -> Result<FileRow> {
+    let id = <FileId as TypedId>::parse(file).ok_or_else(shared::not_found)?;
+    let row = kernel_files::get(tx, &id)?.ok_or_else(shared::not_found)?;
+    if let Some(dossier) = store::dossier_of_file(tx, file)? {
+        let dossier = store::dossier_by_id(tx, &dossier)?.ok_or_else(shared::not_found)?;
+        let result = store::result_of(tx, &dossier.id)?;
+        let approved = result.is_some_and(|r| r.file == file && r.approved_at.is_some());
+        let paper = store::papers_of(tx, &dossier.id)?.iter().any(|p| p.file == file);
+        let open = match actor {
+            // A draft is for officers only; the owner sees papers and the approved result.
+            Some(a) if a.officer().is_none() => (approved || paper) && shared::permit(a, Action::DossierRead, &dossier).is_ok(),
+            Some(a) => {
+                shared::permit(a, Action::DossierRead, &dossier).is_ok()
+                    || consulted_dossier(tx, a, dossier.code.as_str())?.is_some()
+            }
+            None => false,
+        };
+        // The key of the receipt opens the approved result, nothing else.
+        let by_key = |(code, key): (&str, &str)| {
+            code == dossier.code.as_str() && same(dossier.lookup_key.as_bytes(), key.trim().to_uppercase().as_bytes())
+        };
+        if open || (approved && !dossier.lookup_key.is_empty() && lookup.is_some_and(by_key)) {
+            return Ok(row);
+        }
+        return Err(shared::not_found());
+    }
+    if actor.is_some_and(|a| row.owner == a.label()) { Ok(row) } else { Err(shared::not_found()) }
+}
+
+/// The register of the officer's agency over some days (sổ theo dõi hồ sơ), at most 2,000 lines.
+///
+/// # Errors
+/// `Forbidden` for who may not read the agency's work; `Invalid` when the days hold more lines than fit.
+pub fn register_document(tx: &mut Tx<'_>, actor: &Actor, from: Date, to: Date) -> Result<kernel_documents::Document> {
+    let agency = desk_of(actor)?;
+    let begin = Instant::from_vietnam(from.at(0, 0, 0, 0));
+    let end = Instant::from_vietnam(to.at(0, 0, 0, 0)).plus_hours(24);
+    let rows = store::register_rows(tx, &agency, (begin, end), MOST_LINES + 1)?;
+    if rows.len() > usize::try_from(MOST_LINES).unwrap_or(0) {
+        let words = ("Quá 2.000 hồ sơ trong khoảng này. Hãy chọn ít ngày hơn.", "Over 2,000 dossiers in this period. Choose fewer days.");
+        return Err(kernel_base::Error::refused("too_many", words));
+    }
+    crate::slip_text::register(tx, &agency, (from, to), &rows)
+}
+
+const MOST_LINES: i64 = 2_000;
+
+impl DossierView {
+    /// What comes next, in one sentence for the owner.
+    pub(crate) fn next_words(&self) -> Words {
+        let due = self.promise.as_ref().map(|p| p.legal_due);
+        let until = crate::slip_text::until(due);
+        let reception = crate::slip_text::until(self.reception.as_ref().map(|o| o.legal_due));
+        let reply = crate::slip_text::until(self.supplements.last().map(|s| s.reply_by));
+        match self.dossier.state {
+            State::Submitted => Words::new(
+                format!("Một cửa kiểm tra giấy tờ và trả lời {reception}."),
+                format!("The one-stop checks your papers and answers by {reception}."),
+            ),
+            State::Accepted | State::Processing => Words::new(
+                format!("{} giải quyết và trả kết quả {until}.", self.holder_name),
+                format!("{} settles it; result due: {until}.", self.holder_name),
+            ),
+            State::SupplementRequested(_) => Words::new(
+                format!("Bạn cần bổ sung giấy tờ {reply}. Trong lúc chờ, thời hạn tạm dừng."),
+                format!("You need to supplement papers, reply due: {reply}. The clock is paused meanwhile."),
+            ),
+            State::PaymentRequested(_) => Words::new(
+                "Bạn cần nộp phí, lệ phí tại quầy. Trong lúc chờ, thời hạn tạm dừng.",
+                "You need to pay the fee at the counter. The clock is paused meanwhile.",
+            ),
+            State::WithdrawalRequested(_) => {
+                Words::new("Một cửa xem xét yêu cầu rút hồ sơ.", "The one-stop considers the withdrawal.")
+            }
+            State::Settled => Words::new(
+                "Kết quả đã có. Hãy nhận tại một cửa hoặc tải bản điện tử.",
+                "The result is ready. Collect it at the one-stop or download it.",
+            ),
+            State::Returned => Words::new("Hồ sơ đã kết thúc.", "The dossier has ended."),
+            State::Rejected => Words::new(
+                "Hồ sơ không được tiếp nhận; xem lý do và nộp hồ sơ mới khi đủ điều kiện.",
+                "The dossier was not accepted; see the reason and hand in a new one when it is complete.",
+            ),
+            State::Withdrawn => Words::new("Hồ sơ đã được rút.", "The dossier was withdrawn."),
+            State::Stopped => Words::new("Hồ sơ đã dừng giải quyết; xem lý do bên dưới.", "The dossier was stopped; see the reason below."),
+        }
+    }
+}

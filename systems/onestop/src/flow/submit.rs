@@ -1,0 +1,322 @@
+//! A dossier is handed in: online by its owner, or at the counter by a clerk on the owner's behalf.
+
+use jiff::civil::Date;
+use kernel_base::{AgencyId, Error, FieldError, Result, TypedId, Words, text};
+use kernel_contract::{
+    Catalogue, Channel, DossierCode, DossierId, DossierIntake, Level, Offering, Owner, Receipt, Submission,
+};
+use kernel_db::Tx;
+use kernel_files::FileId;
+use kernel_forms::{Facts, Form};
+use kernel_obligations::{self as obligations, Limit};
+use kernel_org::{Action, Actor, Resource, allow};
+use serde_json::{Value, json};
+
+use super::{shared, workflows};
+use crate::{
+    model::{Dossier, PaperRow, State},
+    store,
+    workflow::Workflow,
+};
+
+/// The entrance that other systems use.
+#[derive(Debug)]
+pub(crate) struct Intake;
+
+impl DossierIntake for Intake {
+    fn submit(&self, tx: &mut Tx<'_>, actor: &Actor, submission: &Submission) -> Result<Receipt> {
+        submit(tx, actor, submission)
+    }
+}
+
+/// Hands in a dossier: everything is checked and stored at once, or nothing is.
+///
+/// The reception clock of 8 working hours starts. All faults of form and papers come in one answer.
+///
+/// # Errors
+/// `Invalid` naming each field and paper; `NotFound` when the agency does not offer the procedure on this day.
+pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Receipt> {
+    let reception = reception_of(tx, &command.agency)?;
+    let place = Resource::dossier(command.agency.clone(), reception.clone(), reception.clone(), account_of(actor));
+    allow(actor, Action::DossierSubmit, &place)?;
+    let offering = offering(tx, command)?;
+    must_be_online(&offering, command.channel)?;
+    let (answers, form) = checked_form(tx, &offering, command)?;
+    let papers = checked_papers(tx, actor, &offering, command, &answers)?;
+    let owner = owner_of(command, form.as_ref(), &answers.value)?;
+    let workflow = workflows::in_force(tx, &offering.case.workflow)?;
+
+    let dossier = new_dossier(tx, actor, command, New { offering: &offering, workflow: &workflow, reception, owner, form: answers.value })?;
+    let (dossier, personal_hash) = with_promise(tx, actor, dossier)?;
+    store::insert_dossier(tx, &dossier)?;
+    for paper in &papers {
+        store::insert_paper(tx, &dossier.id, paper)?;
+        let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
+        kernel_files::change_owner(tx, &file, &actor.label(), &dossier.subject())?;
+    }
+    let files: Vec<Value> = papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
+    let body = json!({
+        "code": dossier.code, "procedure": dossier.procedure, "case": dossier.case, "version": dossier.version_of_procedure,
+        "agency": dossier.agency, "reception": dossier.reception, "channel": command.channel,
+        "workflow": dossier.workflow, "workflow_version": dossier.workflow_version,
+        "personal": personal_hash, "personal_id": dossier.personal, "papers": files, "on_behalf": dossier.representative.is_some(),
+    });
+    let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", body)?;
+    Ok(Receipt {
+        id: dossier.id,
+        code: dossier.code,
+        status: dossier.state.word().to_owned(),
+        submitted_at: dossier.submitted_at,
+        reception_due: dossier.due_at.unwrap_or(dossier.submitted_at),
+        lookup_key: dossier.lookup_key,
+        hash: recorded.hash,
+    })
+}
+
+/// The one-stop that receives for an agency: itself, or the provincial centre for departments.
+fn reception_of(tx: &mut Tx<'_>, agency: &AgencyId) -> Result<AgencyId> {
+    let now = tx.now();
+    let found = kernel_org::agency(tx, agency, now)?.ok_or_else(|| {
+        Error::invalid(vec![FieldError::new(
+            "agency",
+            "unknown",
+            ("Không có cơ quan này. Hãy chọn cơ quan trong danh sách.", "There is no such agency. Choose one from the list."),
+        )])
+    })?;
+    Ok(found.reception().clone())
+}
+
+fn account_of(actor: &Actor) -> &str {
+    actor.citizen().map_or("", |c| c.account.as_str())
+}
+
+fn offering(tx: &mut Tx<'_>, command: &Submission) -> Result<Offering> {
+    let now = tx.now();
+    let catalogue = tx.port::<dyn Catalogue>()?;
+    catalogue.offering(tx, &command.procedure, command.case.as_deref(), &command.agency, now)?.ok_or_else(|| {
+        Error::invalid(vec![FieldError::new(
+            "agency",
+            "not_offered",
+            (
+                "Cơ quan này không giải quyết thủ tục này vào ngày hôm nay. Hãy chọn cơ quan khác trên trang thủ tục.",
+                "This agency does not offer the procedure today. Choose another on the page of the procedure.",
+            ),
+        )])
+    })
+}
+
+/// Levels 1 and 2 only inform; such a procedure is handed in at the counter (TT 32/2017/TT-BTTTT).
+fn must_be_online(offering: &Offering, channel: Channel) -> Result<()> {
+    let online = matches!(offering.level, Some(Level::Level3 | Level::Level4 | Level::Partial | Level::Full));
+    if channel != Channel::Online || (online && offering.case.form.is_some()) {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "not_online",
+        (
+            "Thủ tục này chưa nhận hồ sơ trực tuyến. Hãy nộp tại bộ phận một cửa; trang thủ tục ghi rõ giấy tờ cần mang theo.",
+            "This procedure is not taken online yet. Hand it in at the one-stop counter; its page says what to bring.",
+        ),
+    ))
+}
+
+/// Answers after cleaning, and the faults found.
+struct Answers {
+    value: Value,
+    faults: Vec<FieldError>,
+}
+
+fn checked_form(tx: &mut Tx<'_>, offering: &Offering, command: &Submission) -> Result<(Answers, Option<Form>)> {
+    let Some(schema) = &offering.case.form else {
+        return Ok((Answers { value: command.form.clone(), faults: Vec::new() }, None));
+    };
+    let form = Form::parse(schema).map_err(|faults| Error::internal(format!("{}: {}", offering.procedure, faults.join("; "))))?;
+    let answers = match form.accept(&command.form, &Facts::on(today(tx))) {
+        Ok(value) => Answers { value, faults: Vec::new() },
+        Err(faults) => Answers { value: command.form.clone(), faults },
+    };
+    Ok((answers, Some(form)))
+}
+
+fn today(tx: &Tx<'_>) -> Date {
+    tx.now().vietnam().date()
+}
+
+/// Every required paper is there, each file is readable, belongs to the actor and serves this dossier only.
+fn checked_papers(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    offering: &Offering,
+    command: &Submission,
+    answers: &Answers,
+) -> Result<Vec<PaperRow>> {
+    let mut faults = answers.faults.clone();
+    let mut rows = Vec::new();
+    for (at, submitted) in command.papers.iter().enumerate() {
+        let name = offering.case.papers.iter().find(|p| p.code == submitted.paper).map(|p| p.name.vi.clone());
+        let Some(name) = name else {
+            faults.push(unknown_paper(&submitted.paper));
+            continue;
+        };
+        match usable_file(tx, actor, &submitted.file)? {
+            Some(sha256) if command.papers.iter().take(at).all(|p| p.file != submitted.file) => rows.push(PaperRow {
+                number: i64::try_from(at).unwrap_or(0) + 1,
+                paper: submitted.paper.clone(),
+                name,
+                file: submitted.file.clone(),
+                sha256,
+                round: 0,
+                replaced: false,
+            }),
+            _ => faults.push(unusable_file(&submitted.paper)),
+        }
+    }
+    for paper in offering.case.papers.iter().filter(|p| p.required) {
+        if command.papers.iter().all(|p| p.paper != paper.code) {
+            faults.push(missing_paper(&paper.code, &paper.name.vi));
+        }
+    }
+    if faults.is_empty() { Ok(rows) } else { Err(Error::invalid(faults)) }
+}
+
+fn missing_paper(code: &str, name: &str) -> FieldError {
+    let words = Words::new(
+        format!("Thiếu “{name}”. Hãy chụp ảnh hoặc chọn tệp của giấy tờ này."),
+        format!("“{name}” is missing. Photograph it or choose a file."),
+    );
+    FieldError::new(format!("papers.{code}"), "required", words)
+}
+
+fn unknown_paper(code: &str) -> FieldError {
+    let words = Words::new(
+        format!("Thủ tục này không cần giấy tờ có mã “{code}”. Hãy bỏ giấy tờ này ra."),
+        format!("This procedure does not ask for a paper with code “{code}”. Leave it out."),
+    );
+    FieldError::new(format!("papers.{code}"), "unknown_paper", words)
+}
+
+fn unusable_file(code: &str) -> FieldError {
+    let words = (
+        "Không dùng được tệp này: tệp không có, không phải của bạn, hoặc đã nộp ở hồ sơ khác. Hãy tải lên lại.",
+        "This file cannot be used: it does not exist, is not yours, or belongs to another dossier. Upload it again.",
+    );
+    FieldError::new(format!("papers.{code}"), "unusable_file", words)
+}
+
+/// SHA-256 of a stored file that the actor uploaded and that no dossier uses yet.
+pub(crate) fn usable_file(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<Option<String>> {
+    let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(None) };
+    let Some(row) = kernel_files::get(tx, &id)? else { return Ok(None) };
+    let own = *actor == Actor::System || row.owner == actor.label();
+    let free = !store::file_in_use(tx, file)?;
+    Ok((own && free && row.erased_at.is_none()).then_some(row.sha256))
+}
+
+/// The owner: named by the clerk, or the applicant of the form.
+fn owner_of(command: &Submission, form: Option<&Form>, answers: &Value) -> Result<Owner> {
+    if let Some(owner) = &command.owner {
+        return Ok(Owner { name: text::clean_line(&owner.name), ..owner.clone() }).and_then(named);
+    }
+    let pick = |role: &str| {
+        let property = form?.applicant().get(role)?;
+        let value = answers.get(property)?.as_str()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    named(Owner {
+        name: pick("name").unwrap_or_default(),
+        identity_number: pick("identity_number"),
+        phone: pick("phone"),
+        email: pick("email"),
+        address: pick("address"),
+    })
+}
+
+fn named(owner: Owner) -> Result<Owner> {
+    if !owner.name.is_empty() {
+        return Ok(owner);
+    }
+    Err(Error::invalid(vec![FieldError::new(
+        "owner.name",
+        "required",
+        ("Hãy ghi họ và tên chủ hồ sơ.", "Give the full name of the dossier's owner."),
+    )]))
+}
+
+struct New<'a> {
+    offering: &'a Offering,
+    workflow: &'a Workflow,
+    reception: AgencyId,
+    owner: Owner,
+    form: Value,
+}
+
+fn new_dossier(tx: &mut Tx<'_>, actor: &Actor, command: &Submission, new: New<'_>) -> Result<Dossier> {
+    let now = tx.now();
+    let day = today(tx);
+    let number = store::next_number(tx, &command.agency, day)?;
+    let start = new.workflow.start()?.code.clone();
+    Ok(Dossier {
+        id: tx.new_id::<DossierId>(),
+        code: DossierCode::new(&command.agency, day, number),
+        procedure: new.offering.procedure.clone(),
+        procedure_name: new.offering.name.vi.clone(),
+        version_of_procedure: new.offering.version.clone(),
+        case: new.offering.case.code.clone(),
+        channel: command.channel,
+        agency: command.agency.clone(),
+        holder: new.reception.clone(),
+        reception: new.reception,
+        workflow: new.workflow.code.clone(),
+        workflow_version: new.workflow.version,
+        state: State::Submitted,
+        step: start,
+        holder_officer: String::new(),
+        holder_since: now,
+        owner_account: account_of(actor).to_owned(),
+        owner: new.owner,
+        representative: command.representative.clone().filter(|r| !r.name.trim().is_empty()),
+        form: new.form,
+        personal: String::new(),
+        copies: command.copies.unwrap_or(1).clamp(1, 1_000),
+        lookup_key: lookup_key(tx.random()),
+        submitted_at: now,
+        accepted_at: None,
+        settled_at: None,
+        ended_at: None,
+        reception_obligation: None,
+        settlement_obligation: None,
+        step_obligation: None,
+        due_at: None,
+        imported: false,
+        version: 1,
+    })
+}
+
+/// Commits the personal data in the chain and opens the reception clock: 8 working hours (NĐ 61/2018).
+fn with_promise(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<(Dossier, String)> {
+    let data = json!({ "owner": dossier.owner, "representative": dossier.representative, "form": dossier.form });
+    let personal = kernel_ledger::keep_personal(tx, &dossier.subject(), &data)?;
+    dossier.personal = personal.id.to_string();
+    let opened = obligations::open(
+        tx,
+        &obligations::Open {
+            kind: "dossier.reception",
+            subject: &dossier.subject(),
+            holder: &dossier.reception,
+            limit: Limit::working_hours(8),
+            cutoff: None,
+            start: tx.now(),
+            actor: &actor.label(),
+            source: json!({ "act": "NĐ 61/2018/NĐ-CP", "rule": "8 giờ làm việc" }),
+        },
+    )?;
+    dossier.reception_obligation = Some(opened.id.to_string());
+    dossier.due_at = Some(opened.legal_due);
+    Ok((dossier, personal.hash))
+}
+
+/// Eight letters and digits that cannot be mistaken for each other: about 40 bits.
+fn lookup_key(random: [u8; 8]) -> String {
+    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+}

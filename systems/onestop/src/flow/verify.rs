@@ -1,0 +1,248 @@
+//! Recomputes every dossier from its events and names each row that says something else.
+
+use kernel_base::{Result, TypedId, Words};
+use kernel_contract::DossierId;
+use kernel_db::Tx;
+use kernel_ledger::{Event, Finding, PersonalId};
+use serde_json::Value;
+
+use crate::{
+    model::{Dossier, State, subject_of},
+    store,
+};
+
+/// Dossiers read in one transaction.
+const PAGE: i64 = 500;
+
+/// A page of dossiers after `after`; what is wrong with them, where the next page begins, and how many were read.
+///
+/// # Errors
+/// Only those of the database.
+pub fn verify(tx: &mut Tx<'_>, after: &str) -> Result<(Vec<Finding>, Option<String>, u64)> {
+    let page = store::dossiers_after(tx, after, PAGE)?;
+    let next = page.last().filter(|_| page.len() == usize::try_from(PAGE).unwrap_or(0)).map(|d| d.id.to_string());
+    let mut findings = Vec::new();
+    for dossier in &page {
+        let history = kernel_ledger::history(tx, &dossier.subject())?;
+        let mut faults = Vec::new();
+        compare_dossier(dossier, &history, &mut faults);
+        compare_personal(tx, dossier, &history, &mut faults)?;
+        compare_papers(tx, dossier, &history, &mut faults)?;
+        compare_result(tx, dossier, &history, &mut faults)?;
+        findings.extend(faults.into_iter().map(|(table, what)| finding(table, dossier, what)));
+    }
+    if next.is_none() {
+        findings.extend(removed(tx)?);
+        findings.extend(miscounted(tx)?);
+    }
+    Ok((findings, next, page.len() as u64))
+}
+
+type Faults = Vec<(&'static str, Words)>;
+
+fn finding(table: &'static str, dossier: &Dossier, what: Words) -> Finding {
+    Finding { table, row: dossier.code.to_string(), what }
+}
+
+fn differs(column: &str) -> Words {
+    Words::new(
+        format!("cột {column} khác với chuỗi sự kiện: dòng này đã bị sửa ngoài hệ thống"),
+        format!("column {column} differs from the chain of events: the row was changed outside the product"),
+    )
+}
+
+fn compare_dossier(d: &Dossier, history: &[Event], faults: &mut Faults) {
+    let Some(folded) = fold(history) else {
+        let words = Words::new("không có chuỗi sự kiện hợp lệ", "has no valid chain of events");
+        faults.push(("dossiers", words));
+        return;
+    };
+    let text = |name: &str| folded.first.get(name).and_then(Value::as_str).unwrap_or_default();
+    let checks = [
+        ("status", folded.state == Some(d.state)),
+        ("code", text("code") == d.code.as_str()),
+        ("procedure_code", text("procedure") == d.procedure),
+        ("agency", text("agency") == d.agency.as_str()),
+        ("step", d.imported || folded.last_text("step") == d.step),
+        ("holder", folded.last_text("holder") == d.holder.as_str()),
+        ("accepted_at", d.imported || folded.accepted_at == d.accepted_at),
+        ("settled_at", d.imported || folded.settled_at == d.settled_at),
+        ("submitted_at", d.imported || folded.submitted_at == Some(d.submitted_at)),
+        ("imported", folded.imported == d.imported),
+    ];
+    faults.extend(checks.iter().filter(|(_, ok)| !ok).map(|(column, _)| ("dossiers", differs(column))));
+}
+
+/// What the events alone say of a dossier.
+#[derive(Default)]
+struct Folded {
+    state: Option<State>,
+    first: Value,
+    last: Value,
+    submitted_at: Option<kernel_base::Instant>,
+    accepted_at: Option<kernel_base::Instant>,
+    settled_at: Option<kernel_base::Instant>,
+    imported: bool,
+}
+
+impl Folded {
+    fn last_text(&self, name: &str) -> &str {
+        self.last.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// Runs the state machine over the events; `None` when an event does not follow from the one before.
+fn fold(history: &[Event]) -> Option<Folded> {
+    let mut folded = Folded::default();
+    for event in history.iter().filter(|e| e.kind.starts_with("dossier.")) {
+        folded.state = Some(match (folded.state, event.kind.as_str()) {
+            (None, "dossier.submitted") => {
+                folded.submitted_at = Some(event.at);
+                folded.first = event.body.clone();
+                State::Submitted
+            }
+            (None, "dossier.imported") => {
+                folded.imported = true;
+                folded.first = event.body.clone();
+                State::parse(event.body.get("status")?.as_str()?, "")?
+            }
+            (Some(state), kind) => next(state, kind).ok()?,
+            (None, _) => return None,
+        });
+        match event.kind.as_str() {
+            "dossier.accepted" => folded.accepted_at = Some(event.at),
+            "dossier.approved" => folded.settled_at = Some(event.at),
+            _ => {}
+        }
+        folded.last = event.body.clone();
+    }
+    folded.state.map(|_| folded)
+}
+
+fn next(state: State, kind: &str) -> Result<State> {
+    match kind {
+        "dossier.accepted" => state.accept(),
+        "dossier.refused" => state.refuse(),
+        "dossier.supplement_requested" => state.ask_supplement(),
+        "dossier.supplemented" => state.supplemented(),
+        "dossier.fee_requested" => state.ask_payment(),
+        "dossier.fee_paid" => state.paid(),
+        "dossier.forwarded" => state.forward(),
+        "dossier.approved" => state.settle(),
+        "dossier.handed_over" => state.hand_over(),
+        "dossier.withdrawal_requested" => state.ask_withdrawal(),
+        "dossier.withdrawn" => state.grant_withdrawal(),
+        "dossier.withdrawal_declined" => state.decline_withdrawal(),
+        "dossier.stopped" => state.stop(),
+        _ => Ok(state),
+    }
+}
+
+/// Owner and answers stand in the row and, committed by a salted hash, behind the chain.
+fn compare_personal(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut Faults) -> Result<()> {
+    let committed = history
+        .iter()
+        .rev()
+        .find(|e| matches!(e.kind.as_str(), "dossier.submitted" | "dossier.supplemented" | "dossier.imported"))
+        .and_then(|e| e.body.get("personal_id").and_then(Value::as_str).map(str::to_owned));
+    if committed.as_deref() != Some(d.personal.as_str()) {
+        faults.push(("dossiers", differs("personal")));
+        return Ok(());
+    }
+    let id = <PersonalId as TypedId>::parse(&d.personal);
+    let data = match id {
+        Some(id) => kernel_ledger::personal(tx, &id)?,
+        None => None,
+    };
+    // Erased by the person's right: nothing to compare, and the erasure itself is an event.
+    let Some(data) = data else { return Ok(()) };
+    let owner = serde_json::to_value(&d.owner).unwrap_or(Value::Null);
+    let representative = serde_json::to_value(&d.representative).unwrap_or(Value::Null);
+    for (name, value) in [("owner", &owner), ("representative", &representative), ("form", &d.form)] {
+        if data.get(name) != Some(value) {
+            faults.push(("dossiers", differs(name)));
+        }
+    }
+    Ok(())
+}
+
+fn compare_papers(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut Faults) -> Result<()> {
+    let claimed: Vec<(String, String)> = history
+        .iter()
+        .filter_map(|e| e.body.get("papers").and_then(Value::as_array))
+        .flatten()
+        .map(|p| (text_of(p, "file"), text_of(p, "sha256")))
+        .collect();
+    let stored: Vec<(String, String)> =
+        store::papers_of(tx, &d.id)?.into_iter().map(|p| (p.file, p.sha256)).collect();
+    if claimed != stored {
+        let words = Words::new(
+            "giấy tờ đã nộp khác với chuỗi sự kiện: có tệp bị thay, thêm hoặc xóa",
+            "the papers differ from the chain of events: a file was swapped, added or removed",
+        );
+        faults.push(("dossier_papers", words));
+    }
+    for (file, sha256) in stored {
+        if let Some(id) = <kernel_files::FileId as TypedId>::parse(&file)
+            && kernel_files::get(tx, &id)?.is_none_or(|row| row.sha256 != sha256)
+        {
+            faults.push(("files", Words::new(format!("tệp {file} không còn hoặc đã bị thay"), format!("file {file} is gone or was swapped"))));
+        }
+    }
+    Ok(())
+}
+
+fn text_of(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn compare_result(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut Faults) -> Result<()> {
+    let approved = history.iter().rev().find(|e| e.kind == "dossier.approved");
+    let stored = store::result_of(tx, &d.id)?.filter(|r| r.approved_at.is_some());
+    let same = match (approved, &stored) {
+        (None, None) => true,
+        (Some(event), Some(row)) => {
+            text_of(&event.body, "file") == row.file
+                && text_of(&event.body, "sha256") == row.sha256
+                && row.approved_at == Some(event.at)
+                && event.body.get("granted").and_then(Value::as_bool) == Some(row.granted)
+        }
+        _ => false,
+    };
+    if !same {
+        faults.push(("results", differs("file, sha256, approved_at")));
+    }
+    Ok(())
+}
+
+/// Chains of dossiers whose row is gone.
+fn removed(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for subject in kernel_ledger::subjects(tx, "dossier:")? {
+        let id = subject.strip_prefix("dossier:").and_then(<DossierId as TypedId>::parse);
+        let exists = match &id {
+            Some(id) => store::dossier_by_id(tx, id)?.is_some_and(|d| subject_of(&d.id) == subject),
+            None => false,
+        };
+        if !exists {
+            let code = kernel_ledger::history(tx, &subject)?.first().map(|e| text_of(&e.body, "code")).unwrap_or_default();
+            let what = Words::new(
+                format!("hồ sơ {code} có chuỗi sự kiện nhưng dòng dữ liệu đã bị xóa"),
+                format!("dossier {code} has its chain of events, but the row was removed"),
+            );
+            findings.push(Finding { table: "dossiers", row: subject, what });
+        }
+    }
+    Ok(findings)
+}
+
+/// Counters that differ from counting.
+fn miscounted(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
+    let rows = store::wrong_counts(tx)?;
+    let say = |(holder, status, kept, counted): (String, String, i64, i64)| Finding {
+        table: "dossier_counts",
+        row: format!("{holder}/{status}"),
+        what: Words::new(format!("ghi {kept}, đếm được {counted}"), format!("says {kept}, counting gives {counted}")),
+    };
+    Ok(rows.into_iter().map(say).collect())
+}

@@ -1,0 +1,55 @@
+//! The owner wants the dossier back before it is settled.
+
+use kernel_base::{Result, text};
+use kernel_db::Tx;
+use kernel_obligations::Outcome;
+use kernel_org::{Action, Actor};
+use serde_json::json;
+
+use super::shared;
+use crate::{
+    model::{DecideWithdrawal, Dossier, Reason, WithdrawalRequest},
+    store,
+};
+
+/// The owner asks, or a clerk records it at the counter. The clock runs on until it is granted.
+///
+/// # Errors
+/// `Conflict` once the dossier is settled or ended.
+pub fn request_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &WithdrawalRequest) -> Result<Dossier> {
+    let before = shared::find(tx, actor, Action::DossierWithdraw, code)?;
+    let reason = Reason::parse("reason", &command.reason)?;
+    let state = before.state.ask_withdrawal()?;
+
+    let mut dossier = before.clone();
+    dossier.state = state;
+    if before.state.is_paused() {
+        shared::resume_clocks(tx, &mut dossier, actor)?;
+    }
+    store::save_dossier(tx, &before, &dossier)?;
+    shared::record(tx, &dossier, actor, "dossier.withdrawal_requested", json!({ "reason": reason }))?;
+    dossier.version += 1;
+    Ok(dossier)
+}
+
+/// The one-stop grants the withdrawal and gives the papers back, or declines it with a reason.
+///
+/// # Errors
+/// `Conflict` when nobody asked; `Invalid` when it is declined without a reason.
+pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &DecideWithdrawal) -> Result<Dossier> {
+    let before = shared::find(tx, actor, Action::DossierGrantWithdrawal, code)?;
+    let mut dossier = before.clone();
+    if command.granted {
+        dossier.state = before.state.grant_withdrawal()?;
+        shared::close_all(tx, &mut dossier, Outcome::Withdrawn, actor)?;
+        shared::leave_step(tx, &mut dossier, actor, "withdrawn", "")?;
+    } else {
+        Reason::parse("reason", &command.reason)?;
+        dossier.state = before.state.decline_withdrawal()?;
+    }
+    store::save_dossier(tx, &before, &dossier)?;
+    let kind = if command.granted { "dossier.withdrawn" } else { "dossier.withdrawal_declined" };
+    shared::record(tx, &dossier, actor, kind, json!({ "reason": text::clean(&command.reason) }))?;
+    dossier.version += 1;
+    Ok(dossier)
+}

@@ -1,0 +1,71 @@
+//! What waits on a leader's desk.
+
+use kernel_base::{AgencyId, Instant, Result};
+use kernel_db::{Row, Tx, params, sql};
+
+/// A drafted document that waits for approval.
+#[derive(Debug, Clone)]
+pub(crate) struct WaitingRow {
+    pub(crate) code: String,
+    pub(crate) procedure_name: String,
+    pub(crate) owner_name: String,
+    pub(crate) step: String,
+    pub(crate) status: String,
+    pub(crate) due_at: Instant,
+    /// What is proposed: granted or not; always true for an apology.
+    pub(crate) granted: bool,
+    pub(crate) drafted_by: String,
+    pub(crate) drafted_at: Instant,
+}
+
+impl WaitingRow {
+    fn from(row: &Row, granted: bool) -> Result<Self> {
+        Ok(Self {
+            code: row.get("code")?,
+            procedure_name: row.get("procedure_name")?,
+            owner_name: row.get("owner_name")?,
+            step: row.get("step")?,
+            status: row.get("status")?,
+            due_at: row.get("due_at")?,
+            granted,
+            drafted_by: row.get("drafted_by")?,
+            drafted_at: row.get("drafted_at")?,
+        })
+    }
+}
+
+/// Dossiers at `holder` whose drafted result is not approved, the most urgent first.
+pub(crate) fn drafts_waiting(tx: &mut Tx<'_>, holder: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
+    tx.query(
+        sql!(
+            "SELECT d.code, d.procedure_name, d.owner_name, d.step, d.status, d.due_at, r.granted, r.drafted_by, r.drafted_at
+             FROM dossiers d
+             JOIN results r ON r.home = d.home AND r.dossier = d.id
+             WHERE d.home = $1 AND d.holder = $2 AND d.open AND d.status = 'processing'
+               AND r.approved_at IS NULL AND r.superseded = FALSE
+             ORDER BY d.due_at, d.id LIMIT $3"
+        ),
+        &params![holder, limit],
+    )?
+    .iter()
+    .map(|row| WaitingRow::from(row, row.get("granted")?))
+    .collect()
+}
+
+/// Dossiers of `agency` whose drafted apology is not approved, the most urgent first.
+pub(crate) fn apologies_waiting(tx: &mut Tx<'_>, agency: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
+    tx.query(
+        sql!(
+            "SELECT d.code, d.procedure_name, d.owner_name, d.step, d.status, d.due_at, a.drafted_by, a.drafted_at
+             FROM dossiers d
+             JOIN apologies a ON a.home = d.home AND a.dossier = d.id
+             WHERE d.home = $1 AND d.agency = $2 AND d.open AND a.approved_at IS NULL
+               AND d.status IN ('accepted', 'processing')
+             ORDER BY d.due_at, d.id LIMIT $3"
+        ),
+        &params![agency, limit],
+    )?
+    .iter()
+    .map(|row| WaitingRow::from(row, true))
+    .collect()
+}

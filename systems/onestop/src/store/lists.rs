@@ -1,0 +1,168 @@
+//! Work lists, the citizen's list, the register, the public list of late dossiers.
+
+use kernel_base::{AgencyId, Instant, Result};
+use kernel_db::{Row, Tx, Value, params, sql};
+
+use super::due_from;
+
+/// Which dossiers of an agency, and where the page begins.
+#[derive(Debug, Clone, Default)]
+pub struct WorkFilter {
+    /// Word of a state; empty = every open one.
+    pub status: String,
+    /// Folded search words; empty = all.
+    pub search: String,
+    /// Procedure code; empty = all.
+    pub procedure: String,
+    /// Officer in charge; empty = all.
+    pub officer: String,
+    /// Keyset: the last row of the page before (`due_at` text and id).
+    pub after: Option<(String, String)>,
+    /// Rows of a page, at most 200.
+    pub limit: i64,
+}
+
+/// A line of a work list.
+#[derive(Debug, Clone)]
+pub struct WorkRow {
+    pub id: String,
+    pub code: String,
+    pub procedure: String,
+    pub procedure_name: String,
+    pub owner_name: String,
+    pub status: String,
+    pub step: String,
+    pub holder: AgencyId,
+    pub holder_officer: String,
+    pub submitted_at: Instant,
+    pub due_at: Option<Instant>,
+    pub settlement_obligation: Option<String>,
+    pub imported: bool,
+    pub version: i64,
+    due_key: String,
+}
+
+impl WorkRow {
+    /// Where the next page begins.
+    pub fn key(&self) -> (String, String) {
+        (self.due_key.clone(), self.id.clone())
+    }
+
+    fn from(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            code: row.get("code")?,
+            procedure: row.get("procedure_code")?,
+            procedure_name: row.get("procedure_name")?,
+            owner_name: row.get("owner_name")?,
+            status: row.get("status")?,
+            step: row.get("step")?,
+            holder: row.get("holder")?,
+            holder_officer: row.get("holder_officer")?,
+            submitted_at: row.get("submitted_at")?,
+            due_at: due_from(row)?,
+            settlement_obligation: row.get("settlement_obligation")?,
+            imported: row.get("imported")?,
+            version: row.get("version")?,
+            due_key: row.get("due_at")?,
+        })
+    }
+}
+
+/// Open dossiers that `holder` has now, the most urgent first.
+pub(crate) fn work_list(tx: &mut Tx<'_>, holder: &AgencyId, filter: &WorkFilter) -> Result<Vec<WorkRow>> {
+    let (due, id) = filter.after.clone().unwrap_or_default();
+    let limit = filter.limit.clamp(1, 200);
+    let rows = if filter.search.is_empty() && filter.procedure.is_empty() && filter.officer.is_empty() {
+        plain_list(tx, holder, &filter.status, params![holder, filter.status.as_str(), due, id, limit])?
+    } else {
+        tx.query(
+            sql!(
+                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                        submitted_at, due_at, settlement_obligation, imported, version
+                 FROM dossiers
+                 WHERE home = $1 AND holder = $2 AND open
+                   AND (CAST($3 AS TEXT) = '' OR status = $3)
+                   AND (due_at, id) > ($4, $5)
+                   AND (CAST($6 AS TEXT) = '' OR search LIKE '%' || CAST($6 AS TEXT) || '%')
+                   AND (CAST($7 AS TEXT) = '' OR procedure_code = $7)
+                   AND (CAST($8 AS TEXT) = '' OR holder_officer = $8)
+                 ORDER BY due_at, id LIMIT $9"
+            ),
+            &params![
+                holder,
+                filter.status.as_str(),
+                due,
+                id,
+                filter.search.as_str(),
+                filter.procedure.as_str(),
+                filter.officer.as_str(),
+                limit
+            ],
+        )?
+    };
+    rows.iter().map(WorkRow::from).collect()
+}
+
+/// Without search words: one range of an index.
+fn plain_list(tx: &mut Tx<'_>, holder: &AgencyId, status: &str, all: [Value; 5]) -> Result<Vec<Row>> {
+    if status.is_empty() {
+        let [_, _, due, id, limit] = all;
+        tx.query(
+            sql!(
+                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                        submitted_at, due_at, settlement_obligation, imported, version
+                 FROM dossiers WHERE home = $1 AND holder = $2 AND open AND (due_at, id) > ($3, $4)
+                 ORDER BY due_at, id LIMIT $5"
+            ),
+            &[holder.into(), due, id, limit],
+        )
+    } else {
+        tx.query(
+            sql!(
+                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                        submitted_at, due_at, settlement_obligation, imported, version
+                 FROM dossiers WHERE home = $1 AND holder = $2 AND status = $3 AND open AND (due_at, id) > ($4, $5)
+                 ORDER BY due_at, id LIMIT $6"
+            ),
+            &all,
+        )
+    }
+}
+
+/// Dossiers of a citizen's account, newest first.
+pub(crate) fn dossiers_of_account(tx: &mut Tx<'_>, account: &str) -> Result<Vec<WorkRow>> {
+    tx.query(
+        sql!(
+            "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                    submitted_at, due_at, settlement_obligation, imported, version
+             FROM dossiers WHERE home = $1 AND owner_account = $2 AND owner_account <> ''
+             ORDER BY submitted_at DESC, id DESC LIMIT 200"
+        ),
+        &params![account],
+    )?
+    .iter()
+    .map(WorkRow::from)
+    .collect()
+}
+
+/// Dossiers that an agency settles, received in a period: the register (sổ theo dõi hồ sơ).
+pub(crate) fn register_rows(
+    tx: &mut Tx<'_>,
+    agency: &AgencyId,
+    (from, until): (Instant, Instant),
+    limit: i64,
+) -> Result<Vec<WorkRow>> {
+    tx.query(
+        sql!(
+            "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                    submitted_at, due_at, settlement_obligation, imported, version
+             FROM dossiers WHERE home = $1 AND agency = $2 AND submitted_at >= $3 AND submitted_at < $4
+             ORDER BY submitted_at, id LIMIT $5"
+        ),
+        &params![agency, from, until, limit],
+    )?
+    .iter()
+    .map(WorkRow::from)
+    .collect()
+}

@@ -1,0 +1,80 @@
+//! Putting procedures into the catalogue. A published version is never edited: a change is a new version.
+
+use kernel_base::{Error, Result, TypedId, Words};
+use kernel_contract::ProcedureVersionId;
+use kernel_db::Tx;
+use kernel_ledger::NewEvent;
+use kernel_org::{Action, Actor, Resource, allow};
+use serde_json::json;
+
+use crate::{
+    model::Procedure,
+    seed::ProcedureFile,
+    store::{self, VersionRow},
+};
+
+/// Publishes procedure files: those that ship with the product. Versions that exist stay as they are.
+///
+/// # Errors
+/// `Forbidden` without the right to edit the catalogue; `Internal` for a file that cannot be written as JSON.
+pub fn publish_seed(tx: &mut Tx<'_>, actor: &Actor, files: &[ProcedureFile]) -> Result<usize> {
+    allow(actor, Action::CatalogueEdit, &Resource::province())?;
+    let now = tx.now();
+    let mut added = 0;
+    for file in files {
+        let body = text(&Procedure::from(file))?;
+        store::put_procedure(tx, &file.code, &body)?;
+        for (at, version) in file.versions.iter().enumerate() {
+            let row = VersionRow {
+                id: tx.new_id::<ProcedureVersionId>(),
+                procedure: file.code.clone(),
+                number: i64::try_from(at).unwrap_or(0) + 1,
+                valid_from: version.valid_from,
+                valid_to: version.valid_to,
+                status: "published".to_owned(),
+                body: text(version)?,
+                published_text: String::new(),
+                source: version.publishing.text.clone(),
+                made_by: actor.label(),
+            };
+            if store::insert_version(tx, &row, now)? {
+                added += 1;
+                let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
+                let subject = format!("procedure:{}", file.code);
+                kernel_ledger::append(
+                    tx,
+                    &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body },
+                )?;
+            }
+        }
+    }
+    if added > 0 {
+        store::next_generation(tx)?;
+    }
+    Ok(added)
+}
+
+/// Publishes a drafted version, as imported, after a person looked at it.
+///
+/// # Errors
+/// `NotFound` for an unknown version; `Conflict` when it is not a draft any more.
+pub fn publish_draft(tx: &mut Tx<'_>, actor: &Actor, version: &str) -> Result<()> {
+    allow(actor, Action::CatalogueEdit, &Resource::province())?;
+    let unknown = || Error::not_found("version_not_found", ("Không có phiên bản này.", "There is no such version."));
+    let id = <ProcedureVersionId as TypedId>::parse(version).ok_or_else(unknown)?;
+    let row = store::version_by_id(tx, &id)?.ok_or_else(unknown)?;
+    if row.status != "draft" {
+        let words = Words::new("Phiên bản này đã công bố, không sửa được nữa.", "This version is published; it cannot change.");
+        return Err(Error::conflict("published_before", words));
+    }
+    store::publish_version(tx, &id)?;
+    store::next_generation(tx)?;
+    let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
+    let subject = format!("procedure:{}", row.procedure);
+    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body })?;
+    Ok(())
+}
+
+fn text<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::internal(format!("catalogue: {e}")))
+}
