@@ -29,6 +29,8 @@ pub enum Audience {
     Staff,
     /// Officers with this role.
     With(Role),
+    /// Everyone, in the bar of the demonstration.
+    Demo,
 }
 
 /// A link of the header as this visitor sees it.
@@ -72,6 +74,8 @@ pub struct Page {
     pub flash: Option<String>,
     /// The demonstration's clock, when this is the demonstration.
     pub demo_clock: Option<String>,
+    /// Links of the demonstration's bar.
+    pub demo_links: Vec<NavLink>,
     pub province: String,
     pub display: Display,
     /// Path and query without `lang`, for the switches that keep the page.
@@ -108,6 +112,7 @@ impl Page {
             errors: Vec::new(),
             csrf: context.csrf.clone(),
             nav: nav(web, context, &t),
+            demo_links: demo_links(web, &t),
             who: context.who.as_ref().map(|who| shown(who, context.lang)),
             flash: context.flash.as_deref().map(|flash| crate::flash::text(&t, flash)),
             demo_clock,
@@ -239,6 +244,11 @@ impl Page {
     pub fn context(&self) -> &Context {
         &self.context
     }
+}
+
+fn demo_links(web: &Web, t: &T) -> Vec<NavLink> {
+    let items = web.nav.iter().filter(|item| item.audience == Audience::Demo);
+    items.map(|item| NavLink { text: t.s(item.key).to_owned(), href: item.href, current: false }).collect()
 }
 
 fn nav(web: &Web, context: &Context, t: &T) -> Vec<NavLink> {
