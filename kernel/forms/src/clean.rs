@@ -11,7 +11,7 @@ impl Form {
     /// Normalises an answer. Names the form does not know are kept for [`Form::validate`] to report.
     pub fn clean(&self, raw: &Value) -> Value {
         let Some(answers) = raw.as_object() else { return raw.clone() };
-        Value::Object(clean_object(answers, &self.fields))
+        Value::Object(clean_object(answers, &self.0.fields))
     }
 }
 

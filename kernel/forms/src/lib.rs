@@ -22,6 +22,7 @@
 
 mod clean;
 mod html;
+mod memory;
 mod model;
 mod outside;
 mod parse;

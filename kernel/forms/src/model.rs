@@ -1,13 +1,16 @@
 //! The typed model of a form.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use kernel_base::Words;
 use serde_json::{Map, Value};
 
-/// A parsed form. Parsing compiles the schema: keep it and share it.
+/// A parsed form; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Form(pub(crate) Arc<Parts>);
+
 #[derive(Debug)]
-pub struct Form {
+pub(crate) struct Parts {
     pub(crate) schema: Value,
     pub(crate) validator: jsonschema::Validator,
     pub(crate) pages: Vec<Page>,
@@ -124,69 +127,57 @@ pub struct Group {
 impl Form {
     /// The schema as it was written.
     pub fn schema(&self) -> &Value {
-        &self.schema
+        &self.0.schema
     }
 
     /// `examples[0]`: a complete valid answer.
     pub fn example(&self) -> Option<&Value> {
-        self.schema.get("examples")?.get(0)
+        self.0.schema.get("examples")?.get(0)
     }
 
     pub fn pages(&self) -> &[Page] {
-        &self.pages
+        &self.0.pages
     }
 
     pub fn page(&self, id: &str) -> Option<&Page> {
-        self.pages.iter().find(|page| page.id == id)
+        self.0.pages.iter().find(|page| page.id == id)
     }
 
     pub fn fields(&self) -> &[Field] {
-        &self.fields
+        &self.0.fields
     }
 
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.0.fields.iter().find(|field| field.name == name)
     }
 
     /// The sentence the person stands for when submitting (`x-declaration`).
     pub fn declaration(&self) -> Option<Words> {
-        let text = |key: &str| self.schema.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = |key: &str| self.0.schema.get(key).and_then(Value::as_str).unwrap_or_default();
         let words = Words::new(text("x-declaration"), text("x-declaration-en"));
         (!words.vi.is_empty()).then_some(words)
     }
 
     /// Number of copies asked for (`x-copies`), which a fee per copy is multiplied by.
     pub fn copies(&self, answers: &Value) -> Option<u64> {
-        answers.get(self.schema.get("x-copies")?.as_str()?)?.as_u64()
+        answers.get(self.0.schema.get("x-copies")?.as_str()?)?.as_u64()
     }
 
     /// Role of the applicant (`name`, `identity_number`, `phone`, ...) → name of the field that asks for it.
     pub fn applicant(&self) -> &BTreeMap<String, String> {
-        &self.applicant
+        &self.0.applicant
     }
 
     /// The page a field stands on; `path` may be dotted (`witnesses.0.name`).
     pub fn page_of(&self, path: &str) -> Option<&Page> {
         let top = path.split('.').next().unwrap_or_default();
-        self.pages.iter().find(|page| page.fields.iter().any(|name| name == top))
+        self.0.pages.iter().find(|page| page.fields.iter().any(|name| name == top))
     }
 
     /// The pages that are asked, given the answers so far.
     pub fn visible_pages(&self, answers: &Value) -> Vec<&Page> {
         let shown = self.shown(answers);
-        self.pages.iter().filter(|page| page.when.as_ref().is_none_or(|when| when.holds(&shown))).collect()
-    }
-
-    /// Puts the answers of one page in place of those it had.
-    pub fn put_page(&self, answers: &mut Value, page_id: &str, page_answers: Value) {
-        if !answers.is_object() {
-            *answers = Value::Object(Map::new());
-        }
-        let (Some(page), Value::Object(all), Value::Object(new)) = (self.page(page_id), answers, page_answers) else {
-            return;
-        };
-        all.retain(|name, _| !page.fields.contains(name));
-        all.extend(new.into_iter().filter(|(name, _)| page.fields.contains(name)));
+        self.0.pages.iter().filter(|page| page.when.as_ref().is_none_or(|when| when.holds(&shown))).collect()
     }
 
     /// The answers without what is hidden (`x-when`, `when` of a page), empty or null. Hiding one field can hide

@@ -1,12 +1,15 @@
 //! From a JSON Schema to the typed model. Every fault of the definition is named in one answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jsonschema::PatternOptions;
 use kernel_base::Words;
 use serde_json::{Map, Value};
 
-use crate::{Choice, Field, FieldKind, Form, Group, Page, When};
+use crate::{Choice, Field, FieldKind, Form, Group, Page, When, memory, model::Parts};
 
 const FORM_KEYS: &[&str] = &[
     "$schema",
@@ -52,11 +55,21 @@ const FIELD_KEYS: &[&str] = &[
 const MOST_ITEMS: usize = 50;
 
 impl Form {
-    /// Reads a definition.
+    /// Reads a definition. Reading compiles the schema and checks the example (milliseconds), so that forms read
+    /// before are remembered: the same definition costs a comparison.
     ///
     /// # Errors
     /// All faults, each naming the property or keyword: for the author of the form, in English.
     pub fn parse(schema: &Value) -> Result<Self, Vec<String>> {
+        if let Some(known) = memory::recall(schema) {
+            return Ok(known);
+        }
+        let form = Self::read(schema)?;
+        memory::keep(&form);
+        Ok(form)
+    }
+
+    fn read(schema: &Value) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let Some(root) = schema.as_object() else { return Err(vec!["the form is not a JSON object".to_owned()]) };
         unknown_keys(root, FORM_KEYS, "form", &mut faults);
@@ -77,8 +90,8 @@ impl Form {
         let applicant = applicant_of(root, &fields, &mut faults);
         match validator {
             Ok(validator) if faults.is_empty() => {
-                let form = Self { schema: schema.clone(), validator, pages, fields, applicant };
-                form.with_sound_example()
+                let parts = Parts { schema: schema.clone(), validator, pages, fields, applicant };
+                Self(Arc::new(parts)).with_sound_example()
             }
             _ => Err(faults),
         }

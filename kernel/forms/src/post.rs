@@ -29,23 +29,6 @@ impl Form {
         Value::Object(answers)
     }
 
-    /// Saves what was typed while it is typed: only the fields that occur in `posted` change, those left empty are
-    /// taken out. A date's three boxes and a group's lines must come together.
-    pub fn put_fields(&self, answers: &mut Value, page_id: &str, posted: &[(String, String)]) {
-        let (Some(page), Value::Object(new)) = (self.page(page_id), self.from_fields(page_id, posted)) else { return };
-        if !answers.is_object() {
-            *answers = Value::Object(Map::new());
-        }
-        let Value::Object(all) = answers else { return };
-        let mentioned = |field: &str| posted.iter().any(|(name, _)| name.split('.').next() == Some(field));
-        for name in page.fields.iter().filter(|name| mentioned(name)) {
-            match new.get(name) {
-                Some(value) => all.insert(name.clone(), value.clone()),
-                None => all.remove(name),
-            };
-        }
-    }
-
     /// True when `add` or `remove` was pressed: the same page is shown again instead of the next.
     pub fn stays_on_page(posted: &[(String, String)]) -> bool {
         posted.iter().any(|(name, _)| name == ADD || name == REMOVE)

@@ -84,7 +84,7 @@ pub fn render_page(form: &Form, page_id: &str, view: &PageView<'_>) -> String {
             path: field.name.clone(),
             value: answers.get(&field.name),
             waits_for: here.copied(),
-            role: form.applicant.iter().find(|(_, name)| **name == field.name).map(|(role, _)| role.as_str()),
+            role: form.applicant().iter().find(|(_, name)| **name == field.name).map(|(role, _)| role.as_str()),
         };
         out.push_str(&spot.html());
     }

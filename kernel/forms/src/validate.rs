@@ -71,7 +71,7 @@ impl Form {
         }
         let shown = self.shown(answers);
         let mut faults = Faults::default();
-        for field in &self.fields {
+        for field in &self.0.fields {
             match shown.get(&field.name) {
                 Some(value) => check_value(field, value, &field.name, facts, &mut faults),
                 None if field.required && self.is_asked(&field.name, &shown) => {
@@ -92,7 +92,7 @@ impl Form {
     /// The generic keywords of the schema, in our sentences.
     fn check_keywords(&self, shown: &Map<String, Value>, faults: &mut Faults) {
         let instance = Value::Object(shown.clone());
-        for error in self.validator.iter_errors(&instance) {
+        for error in self.0.validator.iter_errors(&instance) {
             let mut path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(str::to_owned).collect();
             if let Keyword::Required { property } = error.kind() {
                 path.extend(property.as_str().map(str::to_owned));
@@ -122,8 +122,8 @@ impl Form {
         let mut parts = path.split('.');
         let top = parts.next().unwrap_or_default();
         let item = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
-        let Some(first) = self.fields.iter().position(|field| field.name == top) else { return (usize::MAX, 0, 0) };
-        let inner = match (self.fields.get(first).map(|field| &field.kind), parts.next()) {
+        let Some(first) = self.0.fields.iter().position(|field| field.name == top) else { return (usize::MAX, 0, 0) };
+        let inner = match (self.0.fields.get(first).map(|field| &field.kind), parts.next()) {
             (Some(FieldKind::Group(group)), Some(name)) => group.fields.iter().position(|field| field.name == name),
             _ => None,
         };

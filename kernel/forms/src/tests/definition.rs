@@ -91,3 +91,13 @@ fn the_schema_for_outside_asks_for_a_hidden_field_only_when_it_is_shown() {
     );
     assert_eq!(outside["examples"], schema["examples"]);
 }
+
+#[test]
+fn a_definition_read_before_is_remembered_and_a_changed_one_is_read_anew() {
+    let first = form();
+    assert!(std::sync::Arc::ptr_eq(&first.0, &form().0));
+    let mut schema = sample();
+    schema["properties"]["phone"]["title"] = json!("Điện thoại");
+    assert_eq!(Form::parse(&schema).unwrap().field("phone").unwrap().title.vi, "Điện thoại");
+    assert_eq!(form().field("phone").unwrap().title.vi, "Số điện thoại");
+}

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{answers, facts, form};
 
@@ -132,27 +132,4 @@ fn lines_of_a_group_come_by_dotted_names_and_can_be_added_and_removed() {
     assert!(crate::Form::stays_on_page(&added));
     let huge = post(&[("witnesses.4000000000.name", "A"), ("witnesses.x.name", "B"), ("remove", "witnesses.9")]);
     assert_eq!(form.from_fields("lam-chung", &huge), json!({"witnesses": []}));
-}
-
-#[test]
-fn putting_a_page_replaces_its_own_answers_only() {
-    let form = form();
-    let mut answers = json!({"full_name": "A", "email": "a@b.vn", "copies": 1});
-    form.put_page(&mut answers, "ai", json!({"full_name": "B", "copies": 5}));
-    assert_eq!(answers, json!({"full_name": "B", "copies": 1}));
-    let mut nothing = Value::Null;
-    form.put_page(&mut nothing, "khac", json!({"copies": 5}));
-    assert_eq!(nothing, json!({"copies": 5}));
-}
-
-#[test]
-fn saving_while_typing_touches_only_the_fields_that_were_sent() {
-    let form = form();
-    let mut answers = json!({"full_name": "A", "email": "a@b.vn", "phone": "0905123456", "copies": 1});
-    let typed =
-        [("email", " "), ("birth_date.day", "5"), ("birth_date.month", ""), ("birth_date.year", ""), ("copies", "7")];
-    form.put_fields(&mut answers, "ai", &post(&typed));
-    assert_eq!(answers, json!({"full_name": "A", "phone": "0905123456", "birth_date": "5//", "copies": 1}));
-    form.put_fields(&mut answers, "nowhere", &post(&typed));
-    assert_eq!(answers["copies"], json!(1));
 }
