@@ -247,49 +247,69 @@ fn cases() -> u64 {
 #[test]
 fn the_fast_calendar_never_differs_from_stepping_minute_by_minute() {
     let vietnam = Calendar::vietnam().unwrap();
-    for case in 0..cases() {
-        let mut chance = Chance(case);
-        let from = Instant::parse("2020-12-20T00:00").unwrap();
-        // Six years and a bit, half of them on a whole minute, so that both borders of spans are met.
-        let mut start = from.plus_minutes(chance.below(6 * 366 * 1440 + 100_000));
-        if chance.one_in(2) {
-            start = start.plus_millis(chance.below(MINUTE));
+    let (cases, threads) = (cases(), std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let vietnam = &vietnam;
+            scope.spawn(move || (thread..cases).step_by(threads as usize).for_each(|case| check(case, vietnam)));
         }
-        let drawn = chance.one_in(2).then(|| chance.calendar(start.vietnam().date()));
-        let calendar = drawn.as_ref().unwrap_or(&vietnam);
-        let mut slow = Slow::new(calendar);
-        let limit = limit(&mut chance);
-        let cutoff = match chance.below(3) {
-            0 => None,
-            1 => Some(Cutoff::AT_15),
-            _ => Cutoff::parse(&format!("{:02}:{:02}", chance.below(24), chance.below(60))),
-        };
-        let fast = due(start, limit.amount, limit.unit, cutoff, calendar).unwrap();
-        let expected = slow.due(start, limit, cutoff);
-        assert_eq!(fast.at, instant(expected), "case {case}: {limit:?} from {start} after {cutoff:?}");
-        check_trace(case, limit, calendar, &fast.trace);
+    });
+}
 
-        let minutes = chance.below(1_500);
-        let added = add_working_minutes(start, minutes, calendar).unwrap();
-        assert_eq!(added, instant(slow.add(ceil(start), minutes)), "case {case}: {minutes} min from {start}");
-        assert_eq!(working_minutes_between(start, added, calendar), minutes, "case {case}: there and back");
-        let other = start.plus_millis(chance.below(8 * 1440 * MINUTE));
-        let between = working_minutes_between(start, other, calendar);
-        assert_eq!(between, slow.between(ceil(start), floor(other)), "case {case}: {start} to {other}");
-        assert_eq!(working_minutes_between(other, start, calendar), -between, "case {case}: backwards");
-        assert_eq!(is_working(start, calendar), slow.works(floor(start)), "case {case}: {start}");
-        assert_eq!(
-            next_working_instant(start, calendar).unwrap(),
-            instant(slow.next(ceil(start))),
-            "case {case}: {start}"
-        );
-        let (mut date, mut days) = (start.vietnam().date(), 0);
-        while date < other.vietnam().date() {
-            date = date.tomorrow().unwrap();
-            days += i64::from(slow.day_works(date));
-        }
-        assert_eq!(working_days_between(start, other, calendar), days, "case {case}: {start} to {other}");
+/// One random case, reproduced from its number.
+fn check(case: u64, vietnam: &Calendar) {
+    let mut chance = Chance(case);
+    let from = Instant::parse("2020-12-20T00:00").unwrap();
+    // Six years and a bit, half of them on a whole minute, so that both borders of spans are met.
+    let mut start = from.plus_minutes(chance.below(6 * 366 * 1440 + 100_000));
+    if chance.one_in(2) {
+        start = start.plus_millis(chance.below(MINUTE));
     }
+    let drawn = chance.one_in(2).then(|| chance.calendar(start.vietnam().date()));
+    let calendar = drawn.as_ref().unwrap_or(vietnam);
+    let mut slow = Slow::new(calendar);
+    let limit = limit(&mut chance);
+    let cutoff = match chance.below(3) {
+        0 => None,
+        1 => Some(Cutoff::AT_15),
+        _ => Cutoff::parse(&format!("{:02}:{:02}", chance.below(24), chance.below(60))),
+    };
+    let expected = slow.due(start, limit, cutoff);
+    match due(start, limit.amount, limit.unit, cutoff, calendar) {
+        Ok(fast) => {
+            assert_eq!(fast.at, instant(expected), "case {case}: {limit:?} from {start} after {cutoff:?}");
+            check_trace(case, limit, calendar, &fast.trace);
+        }
+        Err(refused) => assert_too_far(case, &refused, ceil(start), expected),
+    }
+
+    let minutes = chance.below(1_500);
+    let expected = slow.add(ceil(start), minutes);
+    match add_working_minutes(start, minutes, calendar) {
+        Ok(added) => {
+            assert_eq!(added, instant(expected), "case {case}: {minutes} min from {start}");
+            assert_eq!(working_minutes_between(start, added, calendar), minutes, "case {case}: there and back");
+        }
+        Err(refused) => assert_too_far(case, &refused, ceil(start), expected),
+    }
+    let other = start.plus_millis(chance.below(8 * 1440 * MINUTE));
+    let between = working_minutes_between(start, other, calendar);
+    assert_eq!(between, slow.between(ceil(start), floor(other)), "case {case}: {start} to {other}");
+    assert_eq!(working_minutes_between(other, start, calendar), -between, "case {case}: backwards");
+    assert_eq!(is_working(start, calendar), slow.works(floor(start)), "case {case}: {start}");
+    assert_eq!(next_working_instant(start, calendar).unwrap(), instant(slow.next(ceil(start))), "case {case}: {start}");
+    let (mut date, mut days) = (start.vietnam().date(), 0);
+    while date < other.vietnam().date() {
+        date = date.tomorrow().unwrap();
+        days += i64::from(slow.day_works(date));
+    }
+    assert_eq!(working_days_between(start, other, calendar), days, "case {case}: {start} to {other}");
+}
+
+/// A drawn week may have a few minutes only; more than ten years away is rightly refused.
+fn assert_too_far(case: u64, refused: &kernel_base::Error, start: i64, expected: i64) {
+    assert_eq!(refused.code, "limit_too_long", "case {case}");
+    assert!(expected - start > 3_650 * 1440, "case {case}: refused, though only at {}", instant(expected));
 }
 
 /// The trace adds up to the limit, in the order of the days, each day once.
