@@ -1,3 +1,46 @@
 //! Online public services (dịch vụ công trực tuyến): the citizen's side and the catalogue of procedures.
 
+mod api;
+mod flow;
+pub mod import;
+mod model;
+mod pages;
+pub mod search;
 pub mod seed;
+mod store;
+
+use std::sync::Arc;
+
+use axum::Router;
+use kernel_contract::Catalogue;
+use kernel_db::{Migration, Ports};
+use kernel_web::Web;
+
+pub use api::Doc;
+pub use flow::{ProcedureView, delete_expired_drafts, import_procedures, look, procedures_on, publish_draft, publish_seed, search as find};
+pub use pages::NAV;
+
+/// Tables of this system, in their order.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        system: "services",
+        number: 1,
+        name: "services",
+        sql: include_str!("../migrations/001_services.sql"),
+    },
+    Migration { system: "services", number: 2, name: "drafts", sql: include_str!("../migrations/002_drafts.sql") },
+];
+
+/// Messages of the citizens' pages.
+pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
+
+/// All routes: JSON and pages.
+pub fn routes() -> Router<Web> {
+    api::routes().merge(pages::routes())
+}
+
+/// The ports that this system implements.
+#[must_use]
+pub fn ports(ports: Ports) -> Ports {
+    ports.with::<dyn Catalogue>(Arc::new(flow::CataloguePort::default()))
+}

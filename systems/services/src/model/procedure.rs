@@ -41,7 +41,12 @@ impl From<&ProcedureFile> for Procedure {
 impl Procedure {
     /// Level of the online service on `day`; levels change by their own dates, apart from the versions.
     pub(crate) fn level(&self, day: Date) -> Option<Level> {
-        self.levels.iter().find(|l| within(day, l.valid_from, l.valid_to)).map(|l| l.level)
+        self.level_fact(day).map(|l| l.level)
+    }
+
+    /// The same with its source and validity.
+    pub(crate) fn level_fact(&self, day: Date) -> Option<&DatedLevel> {
+        self.levels.iter().find(|l| within(day, l.valid_from, l.valid_to))
     }
 
     /// Tier at which `agency` offers it on `day`; `None` when it does not.

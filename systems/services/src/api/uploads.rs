@@ -1,0 +1,130 @@
+//! Receiving photographs and PDFs.
+
+use axum::{
+    extract::{Multipart, State},
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+};
+use kernel_base::{Error, FieldError, Kind, Result, TypedId, Words};
+use kernel_files::{Files, Received, UploadId};
+use kernel_org::Actor;
+use kernel_web::{Answer, Bucket, SignedIn, Web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{flow, model::DraftFile, store};
+
+/// A stored file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FileJson {
+    /// Identifier for `papers[].file` of a submission.
+    pub(crate) file: String,
+    pub(crate) sha256: String,
+    /// Bytes of the stored PDF.
+    pub(crate) size: i64,
+    pub(crate) pages: i64,
+    /// Sentences such as "chụp gần hơn": the file is taken all the same.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) warnings: Vec<Words>,
+}
+
+/// Receive a paper: one PDF, or photographs (JPEG, PNG, WebP, HEIC, TIFF) that become one PDF. Repeat the part `file`
+/// for several pages.
+#[utoipa::path(post, path = "/api/v1/files", tag = "files",
+    request_body(content_type = "multipart/form-data", description = "one or more parts named `file`"),
+    responses((status = 201, body = FileJson), (status = 413), (status = 422, description = "why it cannot be used and what to do")))]
+pub(crate) async fn receive(
+    State(web): State<Web>,
+    SignedIn(actor): SignedIn,
+    headers: HeaderMap,
+    mut parts: Multipart,
+) -> Answer {
+    web.limit(Bucket::Upload, &actor.label())?;
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let files = web.extension::<Files>()?;
+    kernel_files::check_declared(declared)?;
+    let mut received = Vec::new();
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        if part.name() == Some("file") {
+            let name = part.file_name().unwrap_or("tep").to_owned();
+            received.push(files.receive(&name, part).await?);
+        }
+    }
+    if received.is_empty() {
+        return Err(no_file().into());
+    }
+    let answer = keep(&web, &files, &actor, received).await?;
+    Ok((StatusCode::CREATED, axum::Json(answer)).into_response())
+}
+
+/// Inspects in the child process, stores durably, then records: a row never points to a file that is not whole.
+pub(crate) async fn keep(web: &Web, files: &Files, actor: &Actor, received: Vec<Received>) -> Result<FileJson> {
+    let name = received.first().map_or("tep", Received::name).to_owned();
+    let inspected = files.inspect(received).await?;
+    let stored = files.store_paper(&web.home, &inspected, &name).await?;
+    let (owner, warnings) = (actor.label(), inspected.warnings.clone());
+    web.write(move |tx| {
+        let file = kernel_files::record_paper(tx, &stored, &owner)?;
+        Ok(FileJson {
+            file: file.to_string(),
+            sha256: stored.paper.sha256.clone(),
+            size: stored.paper.size,
+            pages: stored.paper.pages,
+            warnings: warnings.clone(),
+        })
+    })
+    .await
+}
+
+/// Inspects one file and puts it into a draft's paper; `upload` is the upload in pieces that it came by.
+pub(crate) async fn keep_in_draft(
+    web: &Web,
+    files: &Files,
+    actor: &Actor,
+    draft: &str,
+    paper: &str,
+    received: Received,
+    upload: Option<UploadId>,
+) -> Result<()> {
+    let name = received.name().to_owned();
+    let inspected = files.inspect(vec![received]).await?;
+    let stored = files.store_paper(&web.home, &inspected, &name).await?;
+    let (actor, draft, paper, warnings) = (actor.clone(), draft.to_owned(), paper.to_owned(), inspected.warnings.clone());
+    web.write(move |tx| {
+        let file = kernel_files::record_paper(tx, &stored, &actor.label())?;
+        if let Some(upload) = &upload {
+            store::finish_upload(tx, upload, file.as_str())?;
+            kernel_files::uploads::close(tx, upload, &actor.label())?;
+        }
+        let file = DraftFile {
+            paper: paper.clone(),
+            file: file.to_string(),
+            name: stored.paper.name.clone(),
+            pages: stored.paper.pages,
+            size: stored.paper.size,
+            warnings: warnings.clone(),
+        };
+        flow::add_file(tx, &actor, &draft, file)
+    })
+    .await
+}
+
+fn no_file() -> Error {
+    let words = ("Chưa có tệp nào. Hãy chụp ảnh hoặc chọn tệp rồi gửi lại.", "There is no file. Take a photograph or choose a file.");
+    Error::invalid(vec![FieldError::new("file", "required", words)])
+}
+
+/// A body that ends early or is not multipart.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
+pub(crate) fn broken(error: axum::extract::multipart::MultipartError) -> Error {
+    let kind = if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Kind::TooLarge } else { Kind::Invalid };
+    Error::new(
+        kind,
+        "upload_broken",
+        (
+            "Tệp gửi lên bị đứt hoặc quá lớn. Hãy gửi lại; mỗi tệp tối đa 25 MB.",
+            "The upload broke off or is too large. Send it again; 25 MB a file at most.",
+        ),
+    )
+    .with_inside(error.to_string())
+}

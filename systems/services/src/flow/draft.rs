@@ -1,0 +1,439 @@
+//! Use cases of drafts: start, look, save fields, choose agency, delete, submit.
+
+use kernel_base::{AgencyId, Error, Instant, Kind, Result, TypedId, Words};
+use kernel_contract::{Case, Channel, DossierIntake, Receipt, Submission, SubmittedPaper};
+use kernel_db::Tx;
+use kernel_files::FileId;
+use kernel_forms::{Facts, Form, PlaceGroup, Places};
+use kernel_org::{Actor, AgencyKind, CitizenActor};
+use serde_json::Map;
+
+use super::{ProcedureView, look};
+use crate::{
+    model::{Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES},
+    store,
+};
+
+/// A person keeps at most so many drafts; submitted ones count too until they expire.
+const MOST_DRAFTS: i64 = 100;
+
+/// A draft with everything its pages show.
+#[derive(Debug)]
+pub(crate) struct DraftView {
+    pub(crate) draft: Draft,
+    pub(crate) procedure: ProcedureView,
+    pub(crate) case: Case,
+    pub(crate) form: Form,
+    pub(crate) agency_name: String,
+    pub(crate) places: Places,
+    pub(crate) now: Instant,
+}
+
+impl DraftView {
+    /// Facts for checking answers on the day of the transaction.
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts::on(self.procedure.day).with_places(&self.places)
+    }
+}
+
+/// A line of the person's list of drafts.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftLine {
+    pub(crate) id: DraftId,
+    pub(crate) name: Words,
+    pub(crate) agency: String,
+    pub(crate) updated_at: Instant,
+    pub(crate) expires_at: Instant,
+}
+
+/// Begins a draft. A second press of the button opens the empty draft of the first.
+///
+/// # Errors
+/// `Invalid` when the agency does not offer the procedure today or it is not taken online; `TooMany` beyond 100 drafts.
+pub(crate) fn start_draft(tx: &mut Tx<'_>, actor: &Actor, procedure: &str, case: &str, agency: &str) -> Result<DraftId> {
+    let citizen = citizen(actor)?;
+    let view = look(tx, procedure)?;
+    let agency = offered(&view, agency)?;
+    let case = online_case(&view, case)?.code.clone();
+    let drafts = store::drafts_of(tx, citizen.account.as_str(), MOST_DRAFTS)?;
+    let same = |d: &&Draft| d.procedure == view.code() && d.case == case && d.agency == agency && !d.is_submitted();
+    if let Some(empty) = drafts.iter().filter(same).find(|d| d.answers.is_empty() && d.papers.is_empty()) {
+        return Ok(empty.id.clone());
+    }
+    if i64::try_from(drafts.len()).unwrap_or(MOST_DRAFTS) >= MOST_DRAFTS {
+        return Err(too_many());
+    }
+    let now = tx.now();
+    let draft = Draft {
+        id: tx.new_id(),
+        account: citizen.account.as_str().to_owned(),
+        procedure: view.code().to_owned(),
+        case,
+        agency,
+        answers: Map::new(),
+        saved: std::collections::BTreeMap::new(),
+        papers: Vec::new(),
+        receipt: None,
+        created_at: now,
+        updated_at: now,
+        expires_at: now.plus_hours(KEPT_DAYS * 24),
+        version: 1,
+    };
+    store::insert_draft(tx, &draft)?;
+    Ok(draft.id)
+}
+
+/// A draft for its owner.
+///
+/// # Errors
+/// `NotFound` for everyone else.
+pub(crate) fn look_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DraftView> {
+    let draft = find(tx, actor, id)?;
+    view(tx, draft)
+}
+
+fn view(tx: &mut Tx<'_>, draft: Draft) -> Result<DraftView> {
+    let procedure = look(tx, &draft.procedure)?;
+    let case = online_case(&procedure, &draft.case)?.clone();
+    let form = parsed(&procedure, &case)?;
+    let now = tx.now();
+    let agency_name = kernel_org::agency(tx, &draft.agency, now)?.map_or_else(|| draft.agency.to_string(), |a| a.name);
+    Ok(DraftView { places: places(tx)?, draft, procedure, case, form, agency_name, now })
+}
+
+/// The person's unsubmitted drafts, last changed first.
+///
+/// # Errors
+/// `Unauthenticated` for who is not a citizen.
+pub(crate) fn my_drafts(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<DraftLine>> {
+    let citizen = citizen(actor)?;
+    let now = tx.now();
+    let mut lines = Vec::new();
+    for draft in store::drafts_of(tx, citizen.account.as_str(), MOST_DRAFTS)? {
+        if draft.is_submitted() {
+            continue;
+        }
+        let name = store::procedure_name(tx, &draft.procedure)?;
+        let agency = kernel_org::agency(tx, &draft.agency, now)?.map_or_else(|| draft.agency.to_string(), |a| a.name);
+        lines.push(DraftLine { id: draft.id, name, agency, updated_at: draft.updated_at, expires_at: draft.expires_at });
+    }
+    Ok(lines)
+}
+
+/// Fields as a page or the script sent them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SaveFields {
+    pub(crate) posted: Vec<(String, String)>,
+    /// The whole page that was sent; `None` = only the fields that changed.
+    pub(crate) page: Option<String>,
+    pub(crate) device: String,
+    pub(crate) seen: Option<Instant>,
+}
+
+/// What saving came to.
+#[derive(Debug)]
+pub(crate) struct SavedFields {
+    pub(crate) view: DraftView,
+    pub(crate) clashes: Vec<Clash>,
+    pub(crate) at: Instant,
+}
+
+/// Saves fields as they are, right or wrong: nothing typed is lost.
+///
+/// # Errors
+/// `NotFound` for a draft of another person; `Conflict` when it is submitted.
+pub(crate) fn save_fields(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &SaveFields) -> Result<SavedFields> {
+    let draft = open(tx, actor, id)?;
+    let mut view = view(tx, draft)?;
+    let at = tx.now();
+    let before = view.draft.answers.clone();
+    let clashes = view.draft.put_fields(&FieldChange {
+        form: &view.form,
+        posted: &command.posted,
+        page: command.page.as_deref(),
+        device: &command.device,
+        at,
+        seen: command.seen,
+    });
+    if view.draft.answers != before {
+        touch(tx, &mut view.draft)?;
+    }
+    Ok(SavedFields { view, clashes, at })
+}
+
+/// Chooses another agency or case; answers stay.
+///
+/// # Errors
+/// `Invalid` when the agency does not offer the procedure.
+pub(crate) fn change_agency(tx: &mut Tx<'_>, actor: &Actor, id: &str, case: &str, agency: &str) -> Result<()> {
+    let mut draft = open(tx, actor, id)?;
+    let view = look(tx, &draft.procedure)?;
+    draft.agency = offered(&view, agency)?;
+    draft.case = online_case(&view, if case.is_empty() { &draft.case } else { case })?.code.clone();
+    touch(tx, &mut draft)
+}
+
+/// Adds a stored file to a paper.
+///
+/// # Errors
+/// `Invalid` for a paper that the case does not ask for, and beyond 40 files of one paper.
+pub(crate) fn add_file(tx: &mut Tx<'_>, actor: &Actor, id: &str, file: DraftFile) -> Result<()> {
+    let draft = open(tx, actor, id)?;
+    let mut view = view(tx, draft)?;
+    if view.case.papers.iter().all(|p| p.code != file.paper) {
+        return Err(unknown_paper());
+    }
+    if view.draft.files_of(&file.paper).count() >= MOST_FILES {
+        return Err(Error::refused(
+            "files_too_many",
+            (
+                "Giấy tờ này đã có 40 tệp. Hãy bỏ bớt tệp không cần rồi thêm tệp mới.",
+                "This paper already has 40 files. Remove those not needed, then add new ones.",
+            ),
+        ));
+    }
+    view.draft.papers.push(file);
+    touch(tx, &mut view.draft)
+}
+
+/// Takes a file out of the draft and erases it.
+///
+/// # Errors
+/// `NotFound` for a draft of another person. A file that is gone already is no error.
+pub(crate) fn remove_file(tx: &mut Tx<'_>, actor: &Actor, id: &str, file: &str) -> Result<()> {
+    let mut draft = open(tx, actor, id)?;
+    if draft.papers.iter().all(|f| f.file != file) {
+        return Ok(());
+    }
+    draft.papers.retain(|f| f.file != file);
+    erase(tx, actor, file)?;
+    touch(tx, &mut draft)
+}
+
+/// Several files of one paper were joined into one: the new one takes their place.
+///
+/// # Errors
+/// `Stale` when the files changed meanwhile; the caller joins again.
+pub(crate) fn replace_files(tx: &mut Tx<'_>, actor: &Actor, id: &str, old: &[String], new: DraftFile) -> Result<()> {
+    let mut draft = open(tx, actor, id)?;
+    let now_there: Vec<String> = draft.files_of(&new.paper).map(|f| f.file.clone()).collect();
+    if now_there != old {
+        return Err(Error::conflict(
+            "files_changed",
+            ("Giấy tờ vừa thay đổi ở nơi khác. Hãy tải lại trang rồi gửi lại.", "The papers just changed elsewhere. Reload the page and send again."),
+        ));
+    }
+    draft.papers.retain(|f| f.paper != new.paper);
+    draft.papers.push(new);
+    for file in old {
+        erase(tx, actor, file)?;
+    }
+    touch(tx, &mut draft)
+}
+
+/// Hands the draft in. Handing it in again gives the same receipt.
+///
+/// # Errors
+/// `Invalid` with every fault of answers and papers at once, and when the declaration was not confirmed.
+pub(crate) fn submit_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Receipt> {
+    let mut draft = find(tx, actor, id)?;
+    if let Some(receipt) = draft.receipt {
+        return Ok(receipt);
+    }
+    let view = view(tx, draft.clone())?;
+    let faults = view.draft.faults(&view.form, &view.case.papers, &view.facts());
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    let answers = view.draft.answers_value();
+    let submission = Submission {
+        procedure: draft.procedure.clone(),
+        case: Some(draft.case.clone()),
+        agency: draft.agency.clone(),
+        channel: Channel::Online,
+        copies: view.form.copies(&answers).and_then(|n| i64::try_from(n).ok()),
+        form: answers,
+        papers: draft.papers.iter().map(|f| SubmittedPaper { paper: f.paper.clone(), file: f.file.clone() }).collect(),
+        owner: None,
+        representative: None,
+    };
+    let receipt = tx.port::<dyn DossierIntake>()?.submit(tx, actor, &submission)?;
+    // The data lives in the dossier now; no second copy stays here.
+    draft.answers = Map::new();
+    draft.saved.clear();
+    draft.papers.clear();
+    draft.receipt = Some(receipt.clone());
+    touch(tx, &mut draft)?;
+    Ok(receipt)
+}
+
+/// The receipt of a submitted draft, with the name of its procedure and agency.
+///
+/// # Errors
+/// `NotFound` for another person's draft and for one that is not submitted.
+pub(crate) fn receipt_of(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<(Receipt, Words, String)> {
+    let draft = find(tx, actor, id)?;
+    let now = tx.now();
+    let name = store::procedure_name(tx, &draft.procedure)?;
+    let agency = kernel_org::agency(tx, &draft.agency, now)?.map_or_else(|| draft.agency.to_string(), |a| a.name);
+    let receipt = draft.receipt.ok_or_else(not_found)?;
+    Ok((receipt, name, agency))
+}
+
+/// Deletes an unsubmitted draft with its files.
+///
+/// # Errors
+/// `NotFound` for another person's draft; `Conflict` when it is submitted.
+pub(crate) fn delete_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<()> {
+    let draft = open(tx, actor, id)?;
+    for file in &draft.papers {
+        erase(tx, actor, &file.file)?;
+    }
+    store::delete_draft(tx, &draft.id)
+}
+
+/// Deletes drafts that were not changed for 30 days, with their files. For a nightly job.
+///
+/// # Errors
+/// Only those of the database.
+pub fn delete_expired_drafts(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
+    let drafts = store::expired_drafts(tx, most)?;
+    for draft in &drafts {
+        for file in &draft.papers {
+            if let Some(id) = <FileId as TypedId>::parse(&file.file) {
+                kernel_files::erase(tx, &id)?;
+            }
+        }
+        store::delete_draft(tx, &draft.id)?;
+    }
+    Ok(drafts.len())
+}
+
+/// The citizen's draft, submitted or not.
+pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Draft> {
+    let citizen = citizen(actor)?;
+    let id = store::draft_id(id).ok_or_else(not_found)?;
+    store::draft_of(tx, &id, citizen.account.as_str())?.ok_or_else(not_found)
+}
+
+/// The citizen's draft, while it can be changed.
+pub(crate) fn open(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Draft> {
+    let draft = find(tx, actor, id)?;
+    match &draft.receipt {
+        None => Ok(draft),
+        Some(receipt) => Err(Error::conflict(
+            "draft_submitted",
+            Words::new(
+                format!("Hồ sơ này đã nộp với mã {}. Muốn sửa, hãy mở hồ sơ trong “Việc của tôi”.", receipt.code),
+                format!("This was handed in as {}. Open it in “My matters” to see what can be done.", receipt.code),
+            ),
+        )
+        .with_current(serde_json::json!({ "code": receipt.code }))),
+    }
+}
+
+fn touch(tx: &mut Tx<'_>, draft: &mut Draft) -> Result<()> {
+    draft.updated_at = tx.now();
+    draft.expires_at = draft.updated_at.plus_hours(KEPT_DAYS * 24);
+    store::save_draft(tx, draft)?;
+    draft.version += 1;
+    Ok(())
+}
+
+/// Erases a file that still belongs to the person, not to a dossier.
+fn erase(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<()> {
+    let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(()) };
+    if kernel_files::owned(tx, &id, &actor.label())?.is_some() {
+        kernel_files::erase(tx, &id)?;
+    }
+    Ok(())
+}
+
+fn citizen(actor: &Actor) -> Result<&CitizenActor> {
+    actor.citizen().ok_or_else(Error::unauthenticated)
+}
+
+fn not_found() -> Error {
+    Error::not_found(
+        "draft_not_found",
+        (
+            "Không có bản nháp này, hoặc bản nháp đã quá 30 ngày. Hãy mở “Việc của tôi” hoặc bắt đầu lại.",
+            "There is no such draft, or it is over 30 days old. Open “My matters” or start again.",
+        ),
+    )
+}
+
+fn too_many() -> Error {
+    Error::new(
+        Kind::TooMany,
+        "drafts_too_many",
+        (
+            "Bạn đang có quá nhiều bản nháp. Hãy nộp hoặc xóa bớt bản nháp trong “Việc của tôi”.",
+            "You have too many drafts. Hand in or delete some in “My matters”.",
+        ),
+    )
+}
+
+fn unknown_paper() -> Error {
+    Error::not_found(
+        "paper_not_found",
+        ("Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.", "This procedure does not ask for that paper. Go back to the task list."),
+    )
+}
+
+fn offered(view: &ProcedureView, agency: &str) -> Result<AgencyId> {
+    view.agencies.iter().find(|(id, _)| id.as_str() == agency).map(|(id, _)| id.clone()).ok_or_else(|| {
+        Error::invalid(vec![kernel_base::FieldError::new(
+            "agency",
+            "not_offered",
+            ("Hãy chọn nơi nộp hồ sơ trong danh sách.", "Choose where to hand in from the list."),
+        )])
+    })
+}
+
+/// A case that is taken online today: the named one, or the first.
+pub(crate) fn online_case<'a>(view: &'a ProcedureView, code: &str) -> Result<&'a Case> {
+    let found = view.text.cases.iter().find(|c| c.code == code).or_else(|| view.text.cases.first());
+    let case = found.ok_or_else(|| Error::internal(format!("{}: a version without cases", view.code())))?;
+    if view.is_online() && case.form.is_some() {
+        return Ok(case);
+    }
+    Err(Error::refused(
+        "not_online",
+        (
+            "Thủ tục này chưa nhận hồ sơ trực tuyến. Hãy nộp tại bộ phận một cửa; trang thủ tục ghi rõ giấy tờ cần mang theo.",
+            "This procedure is not taken online yet. Hand it in at the one-stop counter; its page says what to bring.",
+        ),
+    ))
+}
+
+fn parsed(view: &ProcedureView, case: &Case) -> Result<Form> {
+    let schema = case.form.as_ref().ok_or_else(|| Error::internal(format!("{}: no form", view.code())))?;
+    Form::parse(schema).map_err(|faults| Error::internal(format!("form of {}: {}", view.code(), faults.join("; "))))
+}
+
+/// The communes of the day, by district (by province once districts are gone).
+fn places(tx: &mut Tx<'_>) -> Result<Places> {
+    let now = tx.now();
+    let agencies = kernel_org::agencies(tx, now)?;
+    let mut groups: Vec<PlaceGroup> = Vec::new();
+    let mut heads: Vec<Option<AgencyId>> = Vec::new();
+    for agency in agencies.iter().filter(|a| a.kind == AgencyKind::Commune) {
+        let Some(code) = agency.unit_code.clone() else { continue };
+        let place = (code, agency.unit_name.clone());
+        match heads.iter().position(|head| *head == agency.parent).and_then(|at| groups.get_mut(at)) {
+            Some(group) => group.places.push(place),
+            None => {
+                let parent = agencies.iter().find(|a| Some(&a.id) == agency.parent.as_ref());
+                let label = parent.map(|p| if p.unit_name.is_empty() { &p.name } else { &p.unit_name });
+                groups.push(PlaceGroup { label: label.cloned().unwrap_or_default(), places: vec![place] });
+                heads.push(agency.parent.clone());
+            }
+        }
+    }
+    groups.sort_by(|a, b| kernel_base::text::compare(&a.label, &b.label));
+    for group in &mut groups {
+        group.places.sort_by(|a, b| kernel_base::text::compare(&a.1, &b.1));
+    }
+    Ok(Places::new(groups))
+}

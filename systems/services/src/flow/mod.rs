@@ -1,0 +1,19 @@
+//! Use cases of the catalogue: publishing, looking up, what other systems ask of it.
+
+mod draft;
+mod import;
+mod look;
+mod port;
+mod publish;
+mod search;
+
+pub use look::{ProcedureView, look, procedures_on};
+pub(crate) use port::CataloguePort;
+pub use import::import_procedures;
+pub use publish::{publish_draft, publish_seed};
+pub use search::search;
+pub use draft::delete_expired_drafts;
+pub(crate) use draft::{
+    DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,
+    online_case, open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
+};

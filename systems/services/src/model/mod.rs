@@ -1,0 +1,7 @@
+//! Rules of the catalogue. Pure: no I/O, no clock, no SQL.
+
+mod draft;
+mod procedure;
+
+pub(crate) use draft::{Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES};
+pub(crate) use procedure::Procedure;

@@ -1,0 +1,7 @@
+//! All SQL of the online public services. `$1` is the home and is bound by `Tx`.
+
+mod catalogue;
+mod drafts;
+
+pub(crate) use catalogue::*;
+pub(crate) use drafts::*;
