@@ -147,10 +147,14 @@ impl Act {
         match self {
             Self::Accept => state.accept().is_ok(),
             Self::Refuse => state.refuse().is_ok(),
-            Self::Supplement => state.ask_supplement().is_ok() && view.supplements.iter().all(|s| s.stage != stage(state)),
+            Self::Supplement => {
+                state.ask_supplement().is_ok() && view.supplements.iter().all(|s| s.stage != stage(state))
+            }
             Self::Answer => state.supplemented().is_ok(),
             Self::Pay => state.paid().is_ok(),
-            Self::Forward => state.forward().is_ok() && kind != Some(StepKind::Approve) && !view.next_steps().is_empty(),
+            Self::Forward => {
+                state.forward().is_ok() && kind != Some(StepKind::Approve) && !view.next_steps().is_empty()
+            }
             Self::Consult => state == State::Processing,
             Self::AnswerQuestion => view.consultations.iter().any(|c| c.answered_at.is_none()),
             Self::Draft => state == State::Processing && kind != Some(StepKind::Approve),

@@ -9,7 +9,6 @@ pub(crate) struct WaitingRow {
     pub(crate) code: String,
     pub(crate) procedure_name: String,
     pub(crate) owner_name: String,
-    pub(crate) step: String,
     pub(crate) status: String,
     pub(crate) due_at: Instant,
     /// What is proposed: granted or not; always true for an apology.
@@ -24,7 +23,6 @@ impl WaitingRow {
             code: row.get("code")?,
             procedure_name: row.get("procedure_name")?,
             owner_name: row.get("owner_name")?,
-            step: row.get("step")?,
             status: row.get("status")?,
             due_at: row.get("due_at")?,
             granted,
@@ -38,7 +36,7 @@ impl WaitingRow {
 pub(crate) fn drafts_waiting(tx: &mut Tx<'_>, holder: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
     tx.query(
         sql!(
-            "SELECT d.code, d.procedure_name, d.owner_name, d.step, d.status, d.due_at, r.granted, r.drafted_by, r.drafted_at
+            "SELECT d.code, d.procedure_name, d.owner_name, d.status, d.due_at, r.granted, r.drafted_by, r.drafted_at
              FROM dossiers d
              JOIN results r ON r.home = d.home AND r.dossier = d.id
              WHERE d.home = $1 AND d.holder = $2 AND d.open AND d.status = 'processing'
@@ -56,7 +54,7 @@ pub(crate) fn drafts_waiting(tx: &mut Tx<'_>, holder: &AgencyId, limit: i64) -> 
 pub(crate) fn apologies_waiting(tx: &mut Tx<'_>, agency: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
     tx.query(
         sql!(
-            "SELECT d.code, d.procedure_name, d.owner_name, d.step, d.status, d.due_at, a.drafted_by, a.drafted_at
+            "SELECT d.code, d.procedure_name, d.owner_name, d.status, d.due_at, a.drafted_by, a.drafted_at
              FROM dossiers d
              JOIN apologies a ON a.home = d.home AND a.dossier = d.id
              WHERE d.home = $1 AND d.agency = $2 AND d.open AND a.approved_at IS NULL

@@ -1,0 +1,123 @@
+//! The staff's side: inbox, one dossier, work lists, counter.
+
+mod acts;
+mod forms;
+mod inbox;
+mod lists;
+mod panel;
+mod place;
+mod time;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use kernel_base::{Error, Result};
+use kernel_org::Actor;
+use kernel_web::{Answer, Fields, Page, Query, StaffMember, Web, html_with};
+use serde::Deserialize;
+
+use crate::flow::{self, Act};
+use panel::{Panel, when};
+use place::Place;
+
+/// Routes below `/staff`.
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/staff", get(inbox::page))
+        .route("/staff/dossiers/{code}", get(dossier))
+        .route("/staff/dossiers/{code}/{act}", post(acts::act))
+        .route("/staff/bulk/{act}", post(lists::bulk))
+        .route("/staff/today", get(lists::today))
+        .route("/staff/consultations", get(lists::consultations))
+        .route("/staff/sign", get(lists::sign))
+        .route("/staff/register", get(lists::register))
+}
+
+/// A dossier's own page.
+#[derive(Debug, Template)]
+#[template(path = "staff_dossier.html")]
+struct DossierPage {
+    page: Page,
+    panel: Panel,
+}
+
+impl DossierPage {
+    fn when(&self, at: &Option<kernel_base::Instant>) -> String {
+        when(&self.page.t, at.as_ref())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct DossierQuery {
+    act: String,
+    from: String,
+    find: String,
+}
+
+async fn dossier(
+    State(web): State<Web>,
+    page: Page,
+    staff: StaffMember,
+    Path(code): Path<String>,
+    Query(query): Query<DossierQuery>,
+) -> Answer {
+    let place = if query.from == "sign" { Place::sign() } else { Place::page() };
+    let asked = Asked { code, act: Act::parse(&query.act), typed: Fields::default() };
+    show_dossier(&web, page, &staff.actor, &place, asked, None).await
+}
+
+/// Which dossier, with which form open, with what typed into it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    pub(crate) code: String,
+    pub(crate) act: Option<Act>,
+    pub(crate) typed: Fields,
+}
+
+/// The page of a dossier, or the page with what went wrong and what was typed.
+pub(crate) async fn show_dossier(
+    web: &Web,
+    page: Page,
+    actor: &Actor,
+    place: &Place,
+    asked: Asked,
+    error: Option<&Error>,
+) -> Answer {
+    let bench = read_bench(web, actor, &asked).await?;
+    let title = page.t.f("onestop.dossier.title", [("code", asked.code.as_str())]);
+    let mut page = page.with_title(title).wide();
+    let status = error.map_or(http_ok(), |e| kernel_web::status(e.kind));
+    if let Some(error) = error {
+        page = page.with_error(error);
+    }
+    let panel = Panel::new(&page.t, bench, asked.act, asked.typed, place);
+    html_with(status, &DossierPage { page, panel })
+}
+
+async fn read_bench(web: &Web, actor: &Actor, asked: &Asked) -> Result<flow::Bench> {
+    let (actor, code, act) = (actor.clone(), asked.code.clone(), asked.act);
+    web.read(move |tx| flow::bench(tx, &actor, &code, act)).await
+}
+
+fn http_ok() -> axum::http::StatusCode {
+    axum::http::StatusCode::OK
+}
+
+/// A fault that the same page can show again; everything else is a page of its own.
+pub(crate) fn shown_again(error: &Error) -> bool {
+    use kernel_base::Kind;
+    matches!(
+        error.kind,
+        Kind::Invalid | Kind::Conflict | Kind::Forbidden | Kind::TooMany | Kind::Unauthenticated | Kind::TooLarge
+    )
+}
+
+/// Sends the browser on after an act; a fetch of the keyboard script follows it.
+pub(crate) fn go(path: &str) -> Response {
+    kernel_web::redirect(path).into_response()
+}
