@@ -5,6 +5,7 @@
 mod api;
 pub mod flow;
 pub mod model;
+mod pages;
 mod prepare;
 mod slip_text;
 mod store;
@@ -13,7 +14,7 @@ pub mod workflow;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::DossierIntake;
+use kernel_contract::{DossierIntake, MyDossiers};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -28,13 +29,16 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../migrations/001_onestop.sql"),
 }];
 
+/// Message files of this system, for `kernel_web::Messages::load`.
+pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
+
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
-    api::routes()
+    api::routes().merge(pages::routes())
 }
 
 /// The ports that this system implements.
 #[must_use]
 pub fn ports(ports: Ports) -> Ports {
-    ports.with::<dyn DossierIntake>(Arc::new(flow::Intake))
+    ports.with::<dyn DossierIntake>(Arc::new(flow::Intake)).with::<dyn MyDossiers>(Arc::new(pages::citizen::Mine))
 }

@@ -18,7 +18,6 @@ use kernel_web::Web;
 
 pub use api::Doc;
 pub use flow::{ProcedureView, delete_expired_drafts, import_procedures, look, procedures_on, publish_draft, publish_seed, search as find};
-pub use pages::NAV;
 
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] = &[

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Error, Instant, Result, TypedId};
-use kernel_contract::{Case, Catalogue, Offering, ProcedureVersionId};
+use kernel_contract::{Case, Catalogue, Offered, Offering, ProcedureVersionId};
 use kernel_db::Tx;
 use parking_lot::RwLock;
 
@@ -52,6 +52,23 @@ impl Catalogue for CataloguePort {
         let parsed = self.version(tx, &row)?;
         let Some(chosen) = parsed.cases.iter().find(|c| c.code == case) else { return Ok(None) };
         self.build(tx, version, &row.procedure, &parsed, chosen, agency, row.valid_from)
+    }
+
+    fn offered(&self, tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<Vec<Offered>> {
+        let day = at.vietnam().date();
+        let Some(agency) = kernel_org::agency(tx, agency, at)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for row in store::procedures(tx)? {
+            let Some(procedure) = self.procedure(tx, &row.code)? else { continue };
+            if procedure.offered_by(&agency, day).is_none() {
+                continue;
+            }
+            let Some(row) = store::version_on(tx, &row.code, day)? else { continue };
+            let cases = self.version(tx, &row)?.cases.iter().map(|c| (c.code.clone(), c.name.clone())).collect();
+            found.push(Offered { procedure: row.procedure, name: procedure.name.clone(), cases });
+        }
+        found.sort_by(|a, b| kernel_base::text::compare(&a.name.vi, &b.name.vi));
+        Ok(found)
     }
 }
 

@@ -15,13 +15,7 @@ use axum::{
 };
 use kernel_base::{Instant, Lang, Words};
 use kernel_contract::{Fee, Source};
-use kernel_web::{Audience, Context, NavItem, T, Web};
-
-/// Links in the header of the citizens' pages.
-pub const NAV: &[NavItem] = &[
-    NavItem { key: "services.nav.procedures", href: "/search", audience: Audience::Public },
-    NavItem { key: "services.nav.mine", href: "/my", audience: Audience::Public },
-];
+use kernel_web::{Context, T, Web};
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
