@@ -161,6 +161,18 @@ pub trait Catalogue: Send + Sync {
         case: &str,
         agency: &AgencyId,
     ) -> Result<Option<Offering>>;
+
+    /// Every procedure that the agency settles at `at`, for the counter; in the order of the names.
+    fn offered(&self, tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<Vec<Offered>>;
+}
+
+/// A procedure to choose at the counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    pub procedure: String,
+    pub name: Words,
+    /// Code and name of its cases.
+    pub cases: Vec<(String, Words)>,
 }
 
 /// What the installation says of itself; given to the use cases as a port.

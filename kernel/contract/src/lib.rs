@@ -6,7 +6,9 @@ mod catalogue;
 mod intake;
 
 pub use catalogue::{
-    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offering, Paper, ProcedureVersionId, Settings, Source, Tier,
-    Unit,
+    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Settings,
+    Source, Tier, Unit,
 };
-pub use intake::{DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, SubmittedPaper, Submission};
+pub use intake::{
+    DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, Submission, SubmittedPaper,
+};

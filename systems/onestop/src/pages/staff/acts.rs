@@ -45,7 +45,7 @@ fn no_such_act() -> Error {
 }
 
 /// Where the officer goes after an act.
-fn onward(web: &Web, page: &Page, place: &Place, code: &str, act: Act) -> Response {
+pub(crate) fn onward(web: &Web, page: &Page, place: &Place, code: &str, act: Act) -> Response {
     match place.kind {
         PlaceKind::Page => {
             let key = format!("onestop.flash.{}", act.word());

@@ -6,12 +6,14 @@ mod inbox;
 mod lists;
 mod panel;
 mod place;
+mod receive;
 mod time;
+mod uploads;
 
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -29,12 +31,20 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/staff", get(inbox::page))
         .route("/staff/dossiers/{code}", get(dossier))
+        .route("/staff/dossiers/{code}/answer", post(receive::answer).layer(largest()))
         .route("/staff/dossiers/{code}/{act}", post(acts::act))
         .route("/staff/bulk/{act}", post(lists::bulk))
         .route("/staff/today", get(lists::today))
         .route("/staff/consultations", get(lists::consultations))
         .route("/staff/sign", get(lists::sign))
         .route("/staff/register", get(lists::register))
+        .route("/staff/receive", get(receive::pick))
+        .route("/staff/receive/{procedure}", get(receive::form).post(receive::submit).layer(largest()))
+}
+
+/// A form at the counter may carry the photographs of several papers.
+fn largest() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(usize::try_from(kernel_files::limits::MAX_PAPER).unwrap_or(usize::MAX))
 }
 
 /// A dossier's own page.
