@@ -15,13 +15,19 @@ export function fragments(): void {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.dataset["fragment"] || event.defaultPrevented) return;
     event.preventDefault();
-    const data = new FormData(form, event.submitter);
+    const button = event.submitter;
+    const action = button instanceof HTMLButtonElement && button.hasAttribute("formaction") ? button.formAction : form.action;
+    const data = new FormData(form, button);
     const fields = new URLSearchParams();
     data.forEach((value, name) => fields.append(name, typeof value === "string" ? value : ""));
     if (form.method === "get") {
-      void load(`${form.action.split("?")[0]}?${fields}`, {}, form.dataset["fragment"], true);
+      void load(`${action.split("?")[0]}?${fields}`, {}, form.dataset["fragment"], true);
     } else {
-      void load(form.action, { method: "POST", body: fields }, form.dataset["fragment"], false);
+      const free = (): void => {
+        delete form.dataset["sent"];
+        button?.removeAttribute("aria-busy");
+      };
+      void load(action, { method: "POST", body: fields }, form.dataset["fragment"], false).finally(free);
     }
   });
   addEventListener("popstate", () => location.reload());

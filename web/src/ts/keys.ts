@@ -1,14 +1,17 @@
 /**
  * Keys of the clerk. `j`/`k` move in `ol.case-list`, `Enter` opens, `x` selects, digits tick `ol.checklist`, `/` goes to
  * the search field, `?` shows `dialog#keys`. Every other key clicks the visible element with `data-key="a"`.
- * Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`.
+ * Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`. In a form, `Ctrl+Enter` sends it
+ * and `Escape` follows its link `a[data-close]`.
  */
 const OFF = "keys-off";
 
 export function keys(): void {
   apply(localStorage.getItem(OFF) === "1");
+  document.querySelectorAll<HTMLElement>("[data-keys-help]").forEach((opener) => (opener.hidden = false));
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) return;
+    if (inForm(event)) event.preventDefault();
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]") || document.documentElement.classList.contains(OFF)) return;
     if (press(event)) event.preventDefault();
   });
@@ -20,6 +23,19 @@ export function keys(): void {
     const opener = event.target instanceof Element ? event.target.closest("[data-keys-help]") : null;
     if (opener) help();
   });
+}
+
+/** Sends or closes the form in which the focus is, or the only open one. */
+function inForm(event: KeyboardEvent): boolean {
+  if (event.isComposing || document.querySelector("dialog[open]")) return false;
+  const around = event.target instanceof Element ? event.target.closest("form") : null;
+  if (event.key === "Enter" && event.ctrlKey) {
+    const form = around ?? document.querySelector<HTMLFormElement>("form.act-form");
+    form?.requestSubmit();
+    return Boolean(form);
+  }
+  if (event.key !== "Escape") return false;
+  return click(document.querySelector<HTMLElement>("form.act-form a[data-close]"));
 }
 
 function apply(off: boolean): void {

@@ -39,6 +39,28 @@ function look(button: HTMLElement): void {
   picture.style.scale = String(zoomed);
 }
 
+// The line whose dossier was opened with the mouse is the current one too.
+document.addEventListener("click", (event) => {
+  const row = event.target instanceof Element ? event.target.closest("ol.case-list > li:not(.current)") : null;
+  if (!row || !(event.target instanceof Element) || !event.target.closest("a")) return;
+  document.querySelectorAll("ol.case-list > li").forEach((other) => other.classList.toggle("current", other === row));
+});
+
+/** After a part was replaced, the focus is in the opened form, else on the current line; never lost. */
+function settleFocus(): void {
+  if (document.querySelector("[data-focus]")) return;
+  const field = document.querySelector<HTMLElement>(
+    '.act-form :is(input:not([type="hidden"]), textarea, select, button)',
+  );
+  if (field) field.focus();
+  else if (document.activeElement === document.body || !document.activeElement)
+    (document.querySelector<HTMLElement>("ol.case-list .current a") ?? document.querySelector<HTMLElement>("main"))?.focus({
+      preventScroll: true,
+    });
+}
+document.addEventListener("parts-replaced", settleFocus);
+if (document.querySelector(".act-form")) settleFocus();
+
 // A message with "undo" goes away by itself when the time for it is over.
 function dismissToasts(): void {
   document.querySelectorAll<HTMLElement>(".toast[data-seconds]").forEach((toast) => {
