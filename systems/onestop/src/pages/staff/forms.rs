@@ -243,7 +243,7 @@ fn items(t: &T, bench: &Bench) -> Vec<Item> {
         lines.push((format!("paper:{}", paper.code), paper.name.vi.clone(), t.s(now).to_owned()));
     }
     if let Some(form) = offering.case.form.as_ref().and_then(|schema| Form::parse(schema).ok()) {
-        let answers = form.summary(&bench.view.dossier.form, None, t.lang);
+        let answers = form.summary(&bench.view.dossier.form, Some(&bench.places), t.lang);
         for field in form.fields() {
             let answer = answers.iter().find(|row| row.field == field.name).map(|row| row.value.clone());
             lines.push((format!("field:{}", field.name), t.w(&field.title).to_owned(), answer.unwrap_or_default()));

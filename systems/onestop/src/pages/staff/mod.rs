@@ -131,3 +131,53 @@ pub(crate) fn shown_again(error: &Error) -> bool {
 pub(crate) fn go(path: &str) -> Response {
     kernel_web::redirect(path).into_response()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use std::sync::Arc;
+
+    use kernel_base::Lang;
+    use kernel_web::Messages;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_its_words_in_both_languages() {
+        let (vi, en) = crate::MESSAGES;
+        assert_eq!(Messages::faults(vi, en).unwrap(), Vec::<String>::new());
+        let messages = Arc::new(Messages::load(&[crate::MESSAGES]).unwrap());
+        for lang in [Lang::Vi, Lang::En] {
+            let t = messages.translator(lang);
+            for act in Act::ALL {
+                for part in ["act", "send", "done", "flash"] {
+                    let key = format!("onestop.{part}.{}", act.word());
+                    assert_ne!(t.s(&key), key, "{lang:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_act_has_a_key_of_its_own_and_none_moves_in_the_list() {
+        let mut keys: Vec<&str> = Act::ALL.iter().map(|act| act.key()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), Act::ALL.len());
+        assert!(keys.iter().all(|key| !["j", "k", "x", "p", "o", "/", "?"].contains(key)));
+    }
+
+    #[test]
+    fn every_message_named_in_a_template_exists() {
+        let messages = Arc::new(Messages::load(&[crate::MESSAGES, kernel_web::MESSAGES]).unwrap());
+        let t = messages.translator(Lang::Vi);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            for key in text.split('"').filter(|part| part.starts_with("onestop.") || part.starts_with("web.")) {
+                assert_ne!(t.s(key), key, "{}", path.display());
+            }
+        }
+    }
+}

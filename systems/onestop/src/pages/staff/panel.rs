@@ -264,7 +264,7 @@ pub(crate) fn data(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
         };
         return bench.view.dossier.form.as_object().map(|map| map.iter().map(plain).collect()).unwrap_or_default();
     };
-    let rows = form.summary(&bench.view.dossier.form, None, lang);
+    let rows = form.summary(&bench.view.dossier.form, Some(&bench.places), lang);
     rows.into_iter().filter(|row| !row.value.is_empty()).map(|row| (row.label, row.value)).collect()
 }
 

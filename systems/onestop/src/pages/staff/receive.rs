@@ -57,7 +57,8 @@ pub(crate) async fn pick(
         .read(move |tx| {
             let agencies = received_for(tx, &staff.actor, &own)?;
             let settles = |a: &&Agency| wanted.as_ref().map_or(a.id == own, |id| a.id == *id);
-            let chosen = agencies.iter().find(settles).or(agencies.first()).map_or_else(|| own.clone(), |a| a.id.clone());
+            let chosen =
+                agencies.iter().find(settles).or(agencies.first()).map_or_else(|| own.clone(), |a| a.id.clone());
             let now = tx.now();
             let mut offered = tx.port::<dyn Catalogue>()?.offered(tx, &chosen, now)?;
             offered.retain(|o| text::fold(&format!("{} {}", o.procedure, o.name.vi)).contains(&words));
@@ -139,21 +140,26 @@ async fn show(
     error: Option<&Error>,
 ) -> Answer {
     let (offering, agency_name) = offering(web, staff, procedure, &typed).await?;
-    let mut page = page.with_title(page_title(web, &offering)).wide();
+    let places = web.read(flow::places).await?;
+    let mut page = page.with_title(offering.name.vi.clone()).wide();
     if let Some(error) = error {
         page = page.with_error(error);
     }
     let form = parsed(&offering)?;
     let answers = form.as_ref().map_or(Value::Null, |form| answers(form, &typed));
     let faults = error.map(|e| e.fields.clone()).unwrap_or_default();
-    let view = PageView::new(&answers, &faults, page.lang);
+    let view = PageView::new(&answers, &faults, page.lang).with_places(&places);
     let question = |form: &Form| -> Vec<(String, String)> {
         let pages = form.pages().iter();
         pages.map(|p| (page.t.w(&p.title).to_owned(), render_page(form, &p.id, &view))).collect()
     };
     let paper = |p: &kernel_contract::Paper| PaperField {
         code: p.code.clone(),
-        label: if p.required { format!("{} ({})", p.name.vi, page.t.s("onestop.receive.required")) } else { p.name.vi.clone() },
+        label: if p.required {
+            format!("{} ({})", p.name.vi, page.t.s("onestop.receive.required"))
+        } else {
+            p.name.vi.clone()
+        },
         hint: page.t.w(&p.plain).to_owned(),
         kept: sent.get(&p.code).cloned(),
     };
@@ -168,10 +174,6 @@ async fn show(
         page,
     };
     html_with(error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind)), &template)
-}
-
-fn page_title(_web: &Web, offering: &Offering) -> String {
-    offering.name.vi.clone()
 }
 
 async fn offering(web: &Web, staff: &StaffMember, procedure: &str, typed: &Fields) -> Result<(Offering, String)> {
@@ -239,9 +241,7 @@ pub(crate) async fn submit(
             let key = if accepted { "onestop.flash.received" } else { "onestop.flash.submitted" };
             Ok(redirect_saying(&web, &format!("/staff/dossiers/{code}"), key, &[("code", &code)]))
         }
-        Err(error) if shown_again(&error) => {
-            show(&web, page, &staff, &procedure, typed, &sent, Some(&error)).await
-        }
+        Err(error) if shown_again(&error) => show(&web, page, &staff, &procedure, typed, &sent, Some(&error)).await,
         Err(error) => Err(error.into()),
     }
 }
