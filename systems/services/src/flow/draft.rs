@@ -17,6 +17,9 @@ use crate::{
 /// A person keeps at most so many drafts; submitted ones count too until they expire.
 const MOST_DRAFTS: i64 = 100;
 
+/// Bytes of all answers of a draft.
+const LARGEST_ANSWERS: usize = 256 * 1024;
+
 /// A draft with everything its pages show.
 #[derive(Debug)]
 pub(crate) struct DraftView {
@@ -155,6 +158,9 @@ pub(crate) fn save_fields(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Sa
         at,
         seen: command.seen,
     });
+    if serde_json::to_string(&view.draft.answers).map_or(0, |text| text.len()) > LARGEST_ANSWERS {
+        return Err(too_large());
+    }
     if view.draft.answers != before {
         touch(tx, &mut view.draft)?;
     }
@@ -374,6 +380,17 @@ fn too_many() -> Error {
     )
 }
 
+fn too_large() -> Error {
+    Error::new(
+        Kind::TooLarge,
+        "draft_too_large",
+        (
+            "Nội dung khai quá dài nên chưa lưu. Hãy quay lại, rút gọn rồi lưu lại; giấy tờ dài thì gửi kèm tệp.",
+            "The answers are too long and were not saved. Go back, shorten them and save again; send long papers as files.",
+        ),
+    )
+}
+
 fn unknown_paper() -> Error {
     Error::not_found(
         "paper_not_found",
@@ -437,3 +454,8 @@ fn places(tx: &mut Tx<'_>) -> Result<Places> {
     }
     Ok(Places::new(groups))
 }
+
+#[cfg(test)]
+#[path = "draft_tests.rs"]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use kernel_base::{Error, Kind, Result};
+use kernel_base::{Error, FieldError, Kind, Result};
 use kernel_db::Tx;
 use kernel_web::{Answer, CitizenUser, Form, Page, Query, Web, html, html_with, redirect, redirect_saying};
 use serde::Deserialize;
@@ -21,7 +21,8 @@ const ONE_LIST: usize = 30;
 #[serde(default)]
 pub(super) struct Choice {
     case: String,
-    district: String,
+    /// Given but empty: the form was sent without a choice.
+    district: Option<String>,
     agency: String,
 }
 
@@ -64,13 +65,16 @@ fn start_page(page: Page, known: &Known, choice: &Choice) -> StartPage {
     let lang = page.lang;
     let all: usize = groups.iter().map(|group| group.agencies.len()).sum();
     let two_steps = all > ONE_LIST && groups.len() > 1;
-    let chosen = groups.iter().find(|group| two_steps && !choice.district.is_empty() && group.key == choice.district);
+    let district = choice.district.clone().unwrap_or_default();
+    let chosen = groups.iter().find(|group| two_steps && !district.is_empty() && group.key == district);
     let agencies = match chosen {
         Some(group) => group.agencies.clone(),
         None if two_steps => Vec::new(),
         None => groups.iter().flat_map(|group| group.agencies.clone()).collect(),
     };
-    let districts = two_steps.then(|| groups.iter().map(|g| (g.key.clone(), g.label.clone())).collect());
+    let districts: Vec<(String, String)> = groups.iter().map(|g| (g.key.clone(), g.label.clone())).collect();
+    let first_step = two_steps && chosen.is_none();
+    let page = if first_step && choice.district.is_some() { page.with_errors(&[no_district()]) } else { page };
     let cases: Vec<(String, String)> = view.text.cases.iter().map(|c| (c.code.clone(), say(&c.name, lang))).collect();
     let only = if agencies.len() == 1 { agencies.first().map(|(id, _)| id.clone()) } else { None };
     StartPage {
@@ -79,14 +83,28 @@ fn start_page(page: Page, known: &Known, choice: &Choice) -> StartPage {
         name: say(&view.procedure.plain, lang),
         case: if choice.case.is_empty() { cases.first().map(|c| c.0.clone()).unwrap_or_default() } else { choice.case.clone() },
         cases: if cases.len() > 1 { cases } else { Vec::new() },
-        districts: if chosen.is_none() { districts.unwrap_or_default() } else { Vec::new() },
-        district: choice.district.clone(),
+        districts: if first_step { with_blank(&page, districts) } else { Vec::new() },
+        district,
         district_name: chosen.map(|group| group.label.clone()).unwrap_or_default(),
-        agencies,
+        agencies: with_blank(&page, agencies),
         agency: only.unwrap_or_else(|| choice.agency.clone()),
         new: true,
         page,
     }
+}
+
+/// Nothing is chosen for the person: the first option says what to do.
+fn with_blank(page: &Page, options: Vec<(String, String)>) -> Vec<(String, String)> {
+    if options.len() < 2 {
+        return options;
+    }
+    let blank = (String::new(), page.t.s("services.start.choose").to_owned());
+    std::iter::once(blank).chain(options).collect()
+}
+
+fn no_district() -> FieldError {
+    let words = ("Hãy chọn huyện, thị xã hoặc thành phố.", "Choose a district, town or city.");
+    FieldError::new("district", "required", words)
 }
 
 pub(super) async fn page(
@@ -97,7 +115,9 @@ pub(super) async fn page(
     Query(choice): Query<Choice>,
 ) -> Answer {
     let known = web.read(move |tx| known(tx, &code)).await?;
-    html(&start_page(page.titled("services.start.title"), &known, &choice))
+    let shown = start_page(page.titled("services.start.title"), &known, &choice);
+    let status = if shown.page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    html_with(status, &shown)
 }
 
 pub(super) async fn begin(

@@ -6,7 +6,7 @@ use kernel_base::{Error, FieldError, Instant, Lang, Result};
 use kernel_contract::Offering;
 use kernel_db::Tx;
 use kernel_forms::Form;
-use kernel_obligations::Obligation;
+use kernel_obligations::{Obligation, ResultClass};
 use kernel_org::Actor;
 use kernel_web::{Answer, Markup, Page, SignedIn, Web, html, redirect};
 
@@ -24,6 +24,8 @@ pub(super) struct Seen {
     pub(super) officer: String,
     pub(super) offering: Option<Offering>,
     pub(super) form: Option<Form>,
+    /// Where the dossier went and when: step, agency, officer.
+    places: Vec<(Instant, String, String, String)>,
 }
 
 pub(super) fn seen(tx: &mut Tx<'_>, view: DossierView) -> Result<Seen> {
@@ -34,7 +36,13 @@ pub(super) fn seen(tx: &mut Tx<'_>, view: DossierView) -> Result<Seen> {
     let offering = if view.dossier.imported { None } else { flow::offering_of(tx, &view.dossier).ok() };
     let schema = offering.as_ref().and_then(|offering| offering.case.form.as_ref());
     let form = schema.and_then(|schema| Form::parse(schema).ok());
-    Ok(Seen { view, officer, offering, form })
+    let mut places = Vec::new();
+    for stay in &view.steps {
+        let agency = crate::slip_text::agency_name(tx, &stay.agency, stay.began_at)?;
+        let officer = if stay.officer.is_empty() { None } else { kernel_org::officer_name(tx, &stay.officer)? };
+        places.push((stay.began_at, stay.step.clone(), agency, officer.unwrap_or_default()));
+    }
+    Ok(Seen { view, officer, offering, form, places })
 }
 
 /// One instant that was promised, and how it came about.
@@ -47,6 +55,8 @@ pub(super) struct Promise {
     pub(super) paused: bool,
     pub(super) late: bool,
     pub(super) open: bool,
+    /// When it was done, and the key of early, on time or late.
+    pub(super) done: Option<(Instant, &'static str)>,
     pub(super) trace: Vec<String>,
     pub(super) source: String,
 }
@@ -63,9 +73,18 @@ impl Promise {
             paused: promise.paused_since.is_some(),
             late: promise.is_late(now),
             open: promise.is_open(),
+            done: promise.closed_at.zip(promise.result.map(result_key)),
             trace: promise.trace.iter().map(|line| page.t.w(&line.words).to_owned()).collect(),
             source: source.collect::<Vec<_>>().join(", "),
         }
+    }
+}
+
+fn result_key(result: ResultClass) -> &'static str {
+    match result {
+        ResultClass::Early => "status.promise.early",
+        ResultClass::OnTime => "status.promise.on_time",
+        ResultClass::Late => "status.promise.was_late",
     }
 }
 
@@ -85,7 +104,7 @@ pub(super) struct Standing {
     pub(super) submitted: Instant,
     pub(super) ended: bool,
     pub(super) promises: Vec<Promise>,
-    pub(super) events: Vec<EventView>,
+    pub(super) events: Vec<Line>,
     /// Names of the steps that an ordinary dossier has still to go through.
     pub(super) ahead: Vec<String>,
     pub(super) imported: bool,
@@ -95,8 +114,9 @@ impl Standing {
     pub(super) fn new(page: &Page, seen: &Seen) -> Self {
         let (view, d) = (&seen.view, &seen.view.dossier);
         let settlement = view.promise.as_ref().map(|o| Promise::new(page, "status.promise.settlement", o, view.now));
-        let reception = view.reception.as_ref().map(|o| Promise::new(page, "status.promise.reception", o, view.now));
-        // Once the settlement clock runs, the answer of the reception is history and stands in the timeline.
+        // Once the reception has answered, its clock is history and stands in the timeline.
+        let waiting = view.reception.as_ref().filter(|o| o.is_open());
+        let reception = waiting.map(|o| Promise::new(page, "status.promise.reception", o, view.now));
         let promises = settlement.or(reception).into_iter().collect();
         let step = view.workflow.as_ref().and_then(|w| w.step(&d.step));
         Self {
@@ -113,10 +133,36 @@ impl Standing {
             submitted: d.submitted_at,
             ended: d.state.is_ended(),
             promises,
-            events: view.events.iter().filter(|event| event.kind.starts_with("dossier.")).cloned().collect(),
+            events: view.events.iter().filter(|e| e.kind.starts_with("dossier.")).map(|e| line(page, seen, e)).collect(),
             ahead: if d.state.is_ended() { Vec::new() } else { ahead(page, view) },
             imported: d.imported,
         }
+    }
+}
+
+/// One line of the timeline.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) words: String,
+    /// Where it went with this event: step, agency, officer; empty when it stayed.
+    pub(super) to: String,
+    pub(super) actor: String,
+    pub(super) at: Instant,
+}
+
+fn line(page: &Page, seen: &Seen, event: &EventView) -> Line {
+    let moved = matches!(event.kind.as_str(), "dossier.forwarded" | "dossier.accepted");
+    let place = seen.places.iter().find(|(at, ..)| moved && *at == event.at);
+    let to = place.map(|(_, step, agency, officer)| {
+        let step = seen.view.workflow.as_ref().and_then(|w| w.step(step)).map(|s| page.t.w(&s.name).to_owned());
+        let parts = [step.unwrap_or_default(), agency.clone(), officer.clone()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    });
+    Line {
+        words: page.t.w(&event.words).to_owned(),
+        to: to.unwrap_or_default(),
+        actor: event.actor.clone(),
+        at: event.at,
     }
 }
 
