@@ -242,6 +242,7 @@ mod tests {
                         "phone": { "type": "string", "title": "Điện thoại", "x-title-en": "Phone", "x-type": "phone" } } } }
             },
             "required": ["name"],
+            "examples": [{ "name": "Lê Minh Họa" }],
             "x-pages": [
                 { "id": "one", "title": "Một", "title_en": "One", "fields": ["name", "birth_date"] },
                 { "id": "two", "title": "Hai", "title_en": "Two", "fields": ["witnesses"] }
