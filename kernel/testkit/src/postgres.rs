@@ -179,13 +179,32 @@ impl PgServer {
     /// When the server refuses.
     #[must_use]
     pub fn database(&self) -> Database {
+        self.create("template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+    }
+
+    /// Creates a database with everything that stands in another one, which nobody may be connected to; waits until
+    /// those who were have gone.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    #[must_use]
+    pub fn copy_of(&self, other: &Database) -> Database {
+        let name = other.url.rsplit('/').next().unwrap_or_default();
+        let busy = "SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) FROM pg_stat_activity WHERE datname = ";
+        let started = Instant::now();
+        while let Err(refused) = run(&self.url("postgres"), &format!("{busy}'{name}'")) {
+            assert!(started.elapsed() < PATIENCE, "the sessions of {name} do not end: {refused}");
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.create(name)
+    }
+
+    fn create(&self, template: &str) -> Database {
         let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let admin = self.url("postgres");
         {
             let _one_at_a_time = self.creating.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let create =
-                format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-            run(&admin, &create).expect("a new database");
+            run(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).expect("a new database");
         }
         let drop = self.keeper.is_none().then(|| (admin, name.clone()));
         Database { url: self.url(&name), drop }

@@ -1,0 +1,11 @@
+//! The real application in this process: its own database on either engine, a clock that the test moves, HTTP without a
+//! socket.
+
+mod files;
+mod person;
+mod seed;
+mod town;
+
+pub(crate) use files::{jpeg, paper_pdf, pdf_with};
+pub(crate) use person::{NOBODY, Person, Reply};
+pub(crate) use town::{Receipt, Town};

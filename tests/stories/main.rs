@@ -1,0 +1,12 @@
+//! Stories across systems: the real application in this process, on SQLite and on PostgreSQL.
+//!
+//! `arch`, `licences` and `words` look at the sources instead: what the design promises about them is checked here.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod harness;
+
+mod at_once;
+mod imports;
+mod outcomes;
+mod promises;
+mod secrecy;
