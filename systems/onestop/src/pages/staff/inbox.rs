@@ -281,7 +281,15 @@ fn said(t: &T, did: &str, view: &flow::DossierView, now: Instant) -> Done {
         None => "onestop.done.act".to_owned(),
     };
     let due = view.dossier.due_at.map_or_else(|| t.s("onestop.time.none").to_owned(), |due| short(t, due, now));
-    let slip = view.slips.last();
+    let made = match Act::parse(did) {
+        Some(Act::Accept) => Some(SlipKind::Receipt),
+        Some(Act::Supplement) => Some(SlipKind::SupplementRequest),
+        Some(Act::Refuse) => Some(SlipKind::Refusal),
+        Some(Act::ApproveApology) => Some(SlipKind::Apology),
+        Some(Act::Stop) => Some(SlipKind::StopNotice),
+        _ => None,
+    };
+    let slip = view.slips.iter().rev().find(|s| Some(s.kind) == made);
     Done {
         text: t.f(&key, [("code", view.dossier.code.as_str()), ("due", due.as_str())]),
         code: view.dossier.code.to_string(),
