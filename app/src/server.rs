@@ -14,8 +14,9 @@ use kernel_contract::Settings;
 use kernel_db::{Db, DbOptions};
 use kernel_files::{Files, Inspector};
 use kernel_jobs::{Runner, RunnerHandle};
+use tower_http::set_header::SetResponseHeaderLayer;
 use kernel_ledger::SigningKey;
-use kernel_web::{Messages, Secrets, Web, WebConfig, accounts::WallClock};
+use kernel_web::{Messages, Secrets, ServeSettings, Web, WebConfig, accounts::WallClock};
 
 use crate::{clock::SystemClock, config::Config, systems};
 
@@ -157,7 +158,13 @@ fn json(text: String) -> impl axum::response::IntoResponse {
 /// A page to read and try the API, with all its files inside the binary.
 fn docs() -> Router<Web> {
     use utoipa_swagger_ui::{Config, SwaggerUi};
-    SwaggerUi::new("/docs/api").config(Config::from("/openapi.json")).into()
+    let pages: Router<Web> = SwaggerUi::new("/docs/api").config(Config::from("/openapi.json")).into();
+    // The viewer styles itself inline; its scripts come from this server only.
+    let policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+    pages.layer(SetResponseHeaderLayer::overriding(
+        http::header::CONTENT_SECURITY_POLICY,
+        http::HeaderValue::from_static(policy),
+    ))
 }
 
 /// Starts the background work: sealing, daily roots, apology drafts, cleaning.
@@ -165,14 +172,12 @@ fn docs() -> Router<Web> {
 /// # Errors
 /// When no thread can be started.
 pub fn start_jobs(parts: &Parts) -> Result<RunnerHandle> {
-    runner(parts)?.spawn(1)
+    runner(parts).spawn(1)
 }
 
 /// The runner of background work, for tests and seeding.
-///
-/// # Errors
-/// When two handlers share a name.
-pub fn runner(parts: &Parts) -> Result<Runner> {
+#[must_use]
+pub fn runner(parts: &Parts) -> Runner {
     let (handlers, schedules) = systems::jobs(parts);
     Runner::new(parts.db.clone(), parts.home.clone(), handlers, schedules)
 }
@@ -194,9 +199,7 @@ pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> R
             Error::refused("listen", Words::new(sentence, ""))
         })?;
         on_ready();
-        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stopped())
+        kernel_web::serve(listener, router, ServeSettings::default(), stopped())
             .await
             .map_err(|e| Error::unavailable(format!("serve: {e}")))
     })?;

@@ -4,7 +4,8 @@ use axum::Router;
 use kernel_base::Result;
 use kernel_db::{Migration, Ports};
 use kernel_jobs::{Handler, Schedule};
-use kernel_web::{NavItem, Web};
+use kernel_org::Role;
+use kernel_web::{Audience, NavItem, Web};
 use utoipa::openapi::OpenApi;
 
 use crate::server::Parts;
@@ -46,6 +47,7 @@ pub fn routes() -> Router<Web> {
 pub fn openapi() -> OpenApi {
     use utoipa::OpenApi as _;
     let mut doc = crate::openapi::Base::openapi();
+    doc.merge(kernel_web::TokensApi::openapi());
     doc.merge(system_services::Doc::openapi());
     doc.merge(system_onestop::Doc::openapi());
     doc
@@ -60,13 +62,31 @@ pub fn openapi_json() -> String {
 /// Message files of kernel and systems.
 #[must_use]
 pub fn messages() -> Vec<(&'static str, &'static str)> {
-    vec![kernel_web::MESSAGES, (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"))]
+    vec![
+        kernel_web::MESSAGES,
+        system_services::MESSAGES,
+        system_onestop::MESSAGES,
+        (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml")),
+    ]
 }
 
 /// Links of the header.
 #[must_use]
 pub fn nav() -> Vec<NavItem> {
-    Vec::new()
+    let link = |key, href, audience| NavItem { key, href, audience };
+    vec![
+        link("app.nav.procedures", "/search", Audience::Public),
+        link("app.nav.look_up", "/tra-cuu", Audience::Public),
+        link("app.nav.mine", "/my", Audience::Citizens),
+        link("app.nav.inbox", "/staff", Audience::Staff),
+        link("onestop.nav.today", "/staff/today", Audience::Staff),
+        link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
+        link("app.nav.sign", "/staff/sign", Audience::With(Role::Leader)),
+        link("app.nav.consultations", "/staff/consultations", Audience::Staff),
+        link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
+        link("demo.accounts.title", "/demo/accounts", Audience::Demo),
+        link("demo.clock.title", "/demo/clock", Audience::Demo),
+    ]
 }
 
 /// Background work of kernel and systems.
@@ -83,6 +103,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
             write_root(&roots, &root)
         }),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
+        Handler::in_tx("services.drafts", |tx, _| system_services::delete_expired_drafts(tx, 500).map(|_| ())),
         Handler::in_tx("web.clean", |tx, _| {
             let day_before = tx.now().plus_hours(-24);
             kernel_web::accounts::delete_expired(tx, day_before).map(|_| ())
@@ -93,6 +114,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::every_minutes("ledger.seal", 1),
         Schedule::daily_at("ledger.publish", 0, 5),
         Schedule::every_minutes("onestop.apologies", 5),
+        Schedule::daily_at("services.drafts", 1, 15),
         Schedule::every_minutes("web.clean", 60),
         Schedule::daily_at("files.clean", 2, 30),
     ];

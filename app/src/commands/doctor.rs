@@ -105,9 +105,11 @@ fn check_disk(config: &Config, findings: &mut Vec<Finding>) {
 
 /// Holidays and swaps of the next year should be loaded before its first promise is computed.
 fn check_calendar(findings: &mut Vec<Finding>) {
-    let calendar = kernel_calendar::Calendar::vietnam();
     let year = Clock::now(&SystemClock).vietnam().date().year();
-    let known = calendar.known_to().year();
+    let known = match kernel_calendar::Calendar::vietnam() {
+        Ok(calendar) => calendar.data().known_to.year(),
+        Err(error) => return findings.push(bad("calendar", error.words.vi, "chuyendong doctor")),
+    };
     if known <= year {
         let what = format!("Lịch nghỉ lễ mới có đến hết năm {known}; hẹn trả của năm sau sẽ thiếu ngày nghỉ");
         findings.push(warn("calendar", what, "cập nhật lịch làm việc khi Nhà nước công bố"));
@@ -125,7 +127,11 @@ fn check_database(config: &Config, findings: &mut Vec<Finding>) {
             return;
         }
     };
-    match parts.db.check() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return findings.push(bad("database", error.to_string(), "chuyendong doctor")),
+    };
+    match runtime.block_on(parts.db.check()) {
         Ok(()) => findings.push(fine("database", format!("Cơ sở dữ liệu {} trả lời", hidden(&config.db_url())))),
         Err(error) => {
             findings.push(bad("database", error.words.vi, "chuyendong migrate"));

@@ -9,7 +9,7 @@ mod simulate;
 
 pub use accounts::{DemoAccount, PASSWORD, accounts, totp_secret};
 pub use base::base_data;
-pub use routes::routes;
+pub use routes::{DemoTime, routes};
 pub use simulate::{Size, seed};
 
 use std::sync::Arc;

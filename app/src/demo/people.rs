@@ -40,9 +40,21 @@ pub(crate) fn name(chance: &mut Chance) -> String {
     format!("{} {} {}", part(chance, &FAMILY), part(chance, &MIDDLE), part(chance, &GIVEN))
 }
 
-/// Puts an invented applicant into a complete valid answer of a form.
-pub(crate) fn answers(example: &Value, applicant: &std::collections::BTreeMap<String, String>, number: u64, name: &str) -> Value {
+/// Puts an invented applicant into a complete valid answer of a form. Days after `today` become three days ago.
+pub(crate) fn answers(
+    example: &Value,
+    applicant: &std::collections::BTreeMap<String, String>,
+    (number, name): (u64, &str),
+    today: jiff::civil::Date,
+) -> Value {
     let mut answers = example.as_object().cloned().unwrap_or_else(Map::new);
+    let recent = today.saturating_sub(jiff::Span::new().days(3));
+    for value in answers.values_mut() {
+        let day: Option<jiff::civil::Date> = value.as_str().filter(|t| t.len() == 10).and_then(|t| t.parse().ok());
+        if day.is_some_and(|day| day > today) {
+            *value = json!(recent.to_string());
+        }
+    }
     let mut put = |role: &str, value: Value| {
         if let Some(property) = applicant.get(role)
             && answers.contains_key(property)

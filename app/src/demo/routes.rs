@@ -135,7 +135,7 @@ async fn advance(State(web): State<Web>, Form(form): Form<Advance>) -> Answer {
     let clock = web.extension::<DemoTime>()?;
     clock.0.advance_millis(form.millis(clock.0.now())?);
     tracing::info!(action = %Action::DemoClock, now = %clock.0.now(), "the clock of the demonstration was moved");
-    Ok(redirect_saying("/demo/clock", "demo.clock.moved"))
+    Ok(redirect_saying(&web, "/demo/clock", "demo.clock.moved", &[]))
 }
 
 async fn advance_json(State(web): State<Web>, axum::Json(form): axum::Json<AdvanceBody>) -> Answer {

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use kernel_base::{AgencyId, Error, Instant, Result};
+use kernel_base::{AgencyId, Clock, Error, Instant, Result};
 use kernel_contract::{Channel, DossierIntake, Offering, Submission, SubmittedPaper};
 use kernel_db::Tx;
 use kernel_files::{Content, FileKind};
@@ -130,7 +130,8 @@ impl Simulation<'_> {
             let next = match slot.clone() {
                 None => {
                     let case = self.submit(which, &offerings)?;
-                    let next = self.after(at, case.fate.first_delay_minutes(&mut self.chance))?;
+                    let delay = case.fate.first_delay_minutes(&mut self.chance);
+                    let next = self.after(at, delay)?;
                     *slot = Some(case);
                     Some(next)
                 }
@@ -165,7 +166,7 @@ impl Simulation<'_> {
 
     /// An instant some working minutes later.
     pub(crate) fn after(&mut self, at: Instant, minutes: i64) -> Result<Instant> {
-        let calendar = kernel_calendar::Calendar::vietnam();
+        let calendar = kernel_calendar::Calendar::vietnam()?;
         kernel_calendar::add_working_minutes(at, minutes.max(1), &calendar)
     }
 
@@ -249,7 +250,8 @@ impl Simulation<'_> {
         let schema = offering.case.form.as_ref().ok_or_else(|| Error::internal("no form"))?;
         let form = kernel_forms::Form::parse(schema).map_err(|f| Error::internal(f.join("; ")))?;
         let example = form.example().cloned().unwrap_or_default();
-        Ok(people::answers(&example, form.applicant(), number, name))
+        let today = self.clock.now().vietnam().date();
+        Ok(people::answers(&example, form.applicant(), (number, name), today))
     }
 
     pub(crate) fn papers(&self, offering: &Offering, owner: &Actor) -> Result<Vec<SubmittedPaper>> {
