@@ -107,15 +107,9 @@ fn question_page(
         back: if from == "check" { format!("/drafts/{id}/check") } else { format!("/drafts/{id}") },
         from: from.to_owned(),
         clashes,
-        page: page.with_title(title).with_errors(&at_controls(faults)),
+        page: page.with_title(title).with_errors(faults),
         id,
     }
-}
-
-/// The summary links to the ids that `kernel_forms` gives its controls.
-fn at_controls(faults: &[FieldError]) -> Vec<FieldError> {
-    let moved = |fault: &FieldError| FieldError { field: field_id(&fault.field), ..fault.clone() };
-    faults.iter().map(moved).collect()
 }
 
 pub(super) async fn save(

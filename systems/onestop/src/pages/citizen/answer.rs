@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use kernel_base::{Error, FieldError, Kind, Result, Words};
 use kernel_contract::SubmittedPaper;
 use kernel_files::{Files, Received};
-use kernel_forms::{Form, PageView, field_id, render_page};
+use kernel_forms::{Form, PageView, render_page};
 use kernel_web::{Bucket, CitizenUser, Markup, Page, Web, html_with, redirect_saying};
 use serde_json::{Map, Value};
 
@@ -107,15 +107,6 @@ fn questions(page: &Page, seen: &Seen, pages: &[String], faults: &[FieldError], 
     }
     let shown = PageView::new(&answers, faults, page.lang);
     pages.iter().map(|id| render_page(form, id, &shown)).collect()
-}
-
-/// Papers stand at their own file field, answers at the controls of the form engine.
-pub(super) fn at_controls(faults: &[FieldError]) -> Vec<FieldError> {
-    let moved = |fault: &FieldError| {
-        let own = fault.field.is_empty() || fault.field == "reason" || fault.field.starts_with("papers.");
-        FieldError { field: if own { fault.field.clone() } else { field_id(&fault.field) }, ..fault.clone() }
-    };
-    faults.iter().map(moved).collect()
 }
 
 /// What came with the form.

@@ -264,7 +264,7 @@ pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: 
         hash: short(&view.hash),
         may_withdraw: d.state.ask_withdrawal().is_ok(),
         reason: reason.to_owned(),
-        page: page.with_title(d.procedure_name.clone()).with_errors(&super::answer::at_controls(faults)),
+        page: page.with_title(d.procedure_name.clone()).with_errors(faults),
     }
 }
 
