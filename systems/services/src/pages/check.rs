@@ -14,13 +14,6 @@ use crate::{
     model::{Draft, DraftFile},
 };
 
-/// Answers of one page of questions.
-#[derive(Debug)]
-struct Section {
-    title: String,
-    rows: Vec<Row>,
-}
-
 #[derive(Debug)]
 struct Row {
     label: String,
@@ -50,7 +43,7 @@ struct CheckPage {
     id: String,
     name: String,
     agency: String,
-    sections: Vec<Section>,
+    rows: Vec<Row>,
     papers: Vec<PaperRow>,
     fees: Vec<(String, String, String)>,
     /// In words; empty = not published, nothing is promised.
@@ -81,7 +74,7 @@ fn check_page(page: Page, view: &DraftView, faults: &[FieldError]) -> CheckPage 
         id: view.draft.id.to_string(),
         name: say(&view.procedure.procedure.plain, lang),
         agency: view.agency_name.clone(),
-        sections: sections(view, lang),
+        rows: rows(view, lang),
         papers: paper_rows(view, lang),
         fees: view.case.fees.iter().map(|f| (say(&f.name, lang), fee_words(&page.t, f), f.source.text.clone())).collect(),
         limit: view.case.limit_online.or(view.case.limit).map(|l| say(&l.words(), lang)).unwrap_or_default(),
@@ -109,25 +102,15 @@ fn located(view: &DraftView, fault: &FieldError, lang: kernel_base::Lang) -> Fau
     }
 }
 
-fn sections(view: &DraftView, lang: kernel_base::Lang) -> Vec<Section> {
+fn rows(view: &DraftView, lang: kernel_base::Lang) -> Vec<Row> {
     let id = &view.draft.id;
-    let mut sections: Vec<(String, Section)> = Vec::new();
-    let answers = view.draft.answers_value();
-    for row in view.form.summary(&answers, Some(&view.places), lang) {
-        let line = Row {
-            href: format!("/drafts/{id}/pages/{}?from=check#{}", row.page, field_id(&row.field)),
-            label: row.label,
-            value: row.value,
-        };
-        match sections.iter_mut().find(|(page, _)| *page == row.page) {
-            Some((_, section)) => section.rows.push(line),
-            None => {
-                let title = view.form.page(&row.page).map(|p| say(&p.title, lang)).unwrap_or_default();
-                sections.push((row.page, Section { title, rows: vec![line] }));
-            }
-        }
-    }
-    sections.into_iter().map(|(_, section)| section).collect()
+    let rows = view.form.summary(&view.draft.answers_value(), Some(&view.places), lang);
+    let line = |row: kernel_forms::SummaryRow| Row {
+        href: format!("/drafts/{id}/pages/{}?from=check#{}", row.page, field_id(&row.field)),
+        label: row.label,
+        value: row.value,
+    };
+    rows.into_iter().map(line).collect()
 }
 
 fn paper_rows(view: &DraftView, lang: kernel_base::Lang) -> Vec<PaperRow> {

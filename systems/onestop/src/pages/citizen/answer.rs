@@ -105,7 +105,7 @@ fn questions(page: &Page, seen: &Seen, pages: &[String], faults: &[FieldError], 
             }
         }
     }
-    let shown = PageView::new(&answers, faults, page.lang);
+    let shown = PageView::new(&answers, faults, page.lang).with_places(&seen.communes);
     pages.iter().map(|id| render_page(form, id, &shown)).collect()
 }
 

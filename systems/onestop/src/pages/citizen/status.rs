@@ -5,9 +5,9 @@ use axum::extract::{Path, State as AxumState};
 use kernel_base::{Error, FieldError, Instant, Lang, Result};
 use kernel_contract::Offering;
 use kernel_db::Tx;
-use kernel_forms::Form;
+use kernel_forms::{FieldKind, Form, PlaceGroup, Places};
 use kernel_obligations::{Obligation, ResultClass};
-use kernel_org::Actor;
+use kernel_org::{Actor, Agency, AgencyKind};
 use kernel_web::{Answer, Markup, Page, SignedIn, Web, html, redirect};
 
 use super::answer::{Ask, Kept};
@@ -24,6 +24,8 @@ pub(super) struct Seen {
     pub(super) officer: String,
     pub(super) offering: Option<Offering>,
     pub(super) form: Option<Form>,
+    /// Names of communes, for answers that hold their codes.
+    pub(super) communes: Places,
     /// Where the dossier went and when: step, agency, officer.
     places: Vec<(Instant, String, String, String)>,
 }
@@ -42,7 +44,25 @@ pub(super) fn seen(tx: &mut Tx<'_>, view: DossierView) -> Result<Seen> {
         let officer = if stay.officer.is_empty() { None } else { kernel_org::officer_name(tx, &stay.officer)? };
         places.push((stay.began_at, stay.step.clone(), agency, officer.unwrap_or_default()));
     }
-    Ok(Seen { view, officer, offering, form, places })
+    let communes = if form.as_ref().is_some_and(asks_communes) { communes(tx)? } else { Places::default() };
+    Ok(Seen { view, officer, offering, form, communes, places })
+}
+
+fn asks_communes(form: &Form) -> bool {
+    form.fields().iter().any(|field| field.kind == FieldKind::Commune)
+}
+
+/// The communes of the day under their districts.
+pub(super) fn communes(tx: &mut Tx<'_>) -> Result<Places> {
+    let now = tx.now();
+    let all = kernel_org::agencies(tx, now)?;
+    let unit = |agency: &Agency| Some((agency.unit_code.clone()?, agency.unit_name.clone()));
+    let below = |head: &Agency| {
+        let members = all.iter().filter(|a| a.kind == AgencyKind::Commune && a.parent.as_ref() == Some(&head.id));
+        PlaceGroup { label: head.unit_name.clone(), places: members.filter_map(unit).collect() }
+    };
+    let heads = all.iter().filter(|a| a.kind != AgencyKind::Commune).map(below);
+    Ok(Places::new(heads.filter(|group| !group.places.is_empty()).collect()))
 }
 
 /// One instant that was promised, and how it came about.
@@ -247,7 +267,7 @@ pub(super) async fn read(web: &Web, actor: &Actor, code: &str) -> Result<Seen, E
 pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: Kept, reason: &str) -> StatusPage {
     let (view, d) = (&seen.view, &seen.view.dossier);
     let result = view.result.as_ref().filter(|result| result.approved_at.is_some() && d.state.is_ended());
-    let answers = seen.form.as_ref().map(|form| form.summary(&d.form, None, page.lang)).unwrap_or_default();
+    let answers = seen.form.as_ref().map(|form| form.summary(&d.form, Some(&seen.communes), page.lang)).unwrap_or_default();
     StatusPage {
         it: Standing::new(&page, seen),
         ask: Ask::new(&page, seen, faults, kept),
