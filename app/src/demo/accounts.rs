@@ -41,32 +41,62 @@ pub fn totp_secret(account: &str) -> String {
 /// Those of the database.
 pub(crate) fn create(parts: &Parts) -> Result<usize> {
     let hash = web::hash_password(PASSWORD, PasswordCost { memory_kib: 8_192, passes: 1 })?;
-    let all = parts.db.read_blocking(&parts.home, accounts)?;
+    let all = parts.db.read_blocking(&parts.home, officers)?;
     for chunk in all.chunks(200) {
         let (chunk, hash) = (chunk.to_vec(), hash.clone());
         parts.db.write_blocking(&parts.home, move |tx| {
             for account in &chunk {
-                web::create_staff(
-                    tx,
-                    &web::NewStaff {
-                        sign_in: account.account.clone(),
-                        name: account.name.clone(),
-                        password_hash: hash.clone(),
-                        totp_secret: account.totp_secret.clone(),
-                    },
-                )?;
+                web::create_staff(tx, &new_account(account, &hash))?;
             }
             Ok(())
         })?;
     }
+    let citizens = citizens();
+    parts.db.write_blocking(&parts.home, move |tx| {
+        for citizen in &citizens {
+            web::create_api_citizen(tx, &new_account(citizen, &hash))?;
+        }
+        Ok(())
+    })?;
     Ok(all.len())
 }
 
-/// Every officer in office now, with agency and roles.
+fn new_account(account: &DemoAccount, hash: &str) -> web::NewStaff {
+    web::NewStaff {
+        sign_in: account.account.clone(),
+        name: account.name.clone(),
+        password_hash: hash.to_owned(),
+        totp_secret: account.totp_secret.clone(),
+    }
+}
+
+/// Invented citizens with a token of their own, for trying the API; on the pages citizens sign in by phone.
+fn citizens() -> Vec<DemoAccount> {
+    let names = [("congdan.1", "Lê Thị Thí Dụ"), ("congdan.2", "Trần Văn Minh Họa"), ("congdan.3", "Alăng Giả Định")];
+    let citizen = |(account, name): (&str, &str)| DemoAccount {
+        account: account.to_owned(),
+        password: PASSWORD,
+        totp_secret: totp_secret(account),
+        roles: vec!["citizen".to_owned()],
+        agency: String::new(),
+        agency_name: String::new(),
+        name: name.to_owned(),
+        title: "Công dân (minh họa)".to_owned(),
+    };
+    names.into_iter().map(citizen).collect()
+}
+
+/// Everybody who can sign in: the officers in office now, then the invented citizens.
 ///
 /// # Errors
 /// Those of the database.
 pub fn accounts(tx: &mut Tx<'_>) -> Result<Vec<DemoAccount>> {
+    let mut all = officers(tx)?;
+    all.extend(citizens());
+    Ok(all)
+}
+
+fn officers(tx: &mut Tx<'_>) -> Result<Vec<DemoAccount>> {
     let now = tx.now();
     let mut all = Vec::new();
     for agency in kernel_org::agencies(tx, now)? {

@@ -51,10 +51,9 @@ fn head(
     form: Option<&SlipForm>,
     at: Instant,
 ) -> Result<documents::Head> {
-    let issuer = agency_name(tx, &dossier.agency, at)?;
     Ok(documents::Head {
-        superior: (issuer != settings.committee).then(|| settings.committee.clone()),
-        issuer,
+        superior: superior_of(tx, settings, &dossier.agency, at)?,
+        issuer: agency_name(tx, &dossier.agency, at)?,
         unit: Some("Bộ phận Tiếp nhận và Trả kết quả".to_owned()),
         number: Some(super_number(dossier)),
         place: settings.place.clone(),
@@ -68,6 +67,22 @@ fn head(
 fn super_number(dossier: &Dossier) -> String {
     let number = dossier.code.as_str().rsplit('-').next().unwrap_or_default();
     format!("{number}/TNHS")
+}
+
+/// The body above an agency on documents (NĐ 30/2020, box 2): the district above a commune, the province above others.
+pub(crate) fn superior_of(
+    tx: &mut Tx<'_>,
+    settings: &Settings,
+    agency: &kernel_base::AgencyId,
+    at: Instant,
+) -> Result<Option<String>> {
+    let parent = kernel_org::agency(tx, agency, at)?.and_then(|a| a.parent);
+    let above = match parent {
+        Some(parent) => kernel_org::agency(tx, &parent, at)?.map(|a| a.name),
+        None => None,
+    };
+    let own = agency_name(tx, agency, at)?;
+    Ok(above.or_else(|| Some(settings.committee.clone())).filter(|name| *name != own))
 }
 
 pub(crate) fn agency_name(tx: &mut Tx<'_>, agency: &kernel_base::AgencyId, at: Instant) -> Result<String> {
@@ -332,7 +347,7 @@ pub(crate) fn register(
     }
     Ok(Document::Register(documents::Register {
         head: documents::Head {
-            superior: (issuer != settings.committee).then(|| settings.committee.clone()),
+            superior: superior_of(tx, &settings, agency, now)?,
             issuer,
             unit: Some("Bộ phận Tiếp nhận và Trả kết quả".to_owned()),
             number: None,

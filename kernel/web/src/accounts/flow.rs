@@ -53,6 +53,31 @@ pub fn create_staff(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> {
     found.map(|account| account.id).ok_or_else(|| Error::internal("an account that exists cannot be found"))
 }
 
+/// Adds a citizen who signs in to the API as officers do, with name, password and code; the same again is left as it is.
+///
+/// # Errors
+/// `Internal` when the row cannot be read back.
+pub fn create_api_citizen(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> {
+    let sign_in = new.sign_in.trim().to_lowercase();
+    if let Some(found) = store::by_sign_in(tx, &sign_in)? {
+        return Ok(found.id);
+    }
+    let account = Account {
+        id: tx.new_id(),
+        kind: AccountKind::Citizen,
+        sign_in: Some(sign_in),
+        name: new.name.clone(),
+        person: Some(tx.new_id::<PersonId>()),
+        password_hash: Some(new.password_hash.clone()),
+        totp_secret: Some(new.totp_secret.clone()),
+        phone: None,
+        email: None,
+        disabled: false,
+    };
+    store::insert(tx, &account)?;
+    Ok(account.id)
+}
+
 /// The citizen behind a contact; made when there is none yet.
 ///
 /// # Errors

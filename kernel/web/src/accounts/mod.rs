@@ -8,7 +8,7 @@ mod store;
 mod totp;
 
 pub use flow::{
-    NewStaff, Opened, SignIn, citizen_of, create_staff, disable_account, end_sessions, end_staff_sessions,
+    NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions,
     name_citizen, request_code, sign_in_citizen, sign_out, verify_fresh_totp,
 };
 pub(crate) use flow::{issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in};

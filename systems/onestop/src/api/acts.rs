@@ -25,7 +25,7 @@ use crate::{
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SubmitPaper {
+pub(crate) struct SubmitPaper {
     /// Code of the paper in the procedure.
     pub paper: String,
     /// Identifier from `POST /api/v1/files`.
@@ -35,7 +35,7 @@ pub struct SubmitPaper {
 /// A submission. A clerk at the counter adds `owner` and, when somebody else hands in, `representative`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SubmitBody {
+pub(crate) struct SubmitBody {
     pub procedure: String,
     #[serde(default)]
     pub case: Option<String>,
@@ -75,7 +75,7 @@ impl SubmitBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReceiptJson {
+pub(crate) struct ReceiptJson {
     pub code: String,
     pub status: String,
     #[schema(value_type = String)]
@@ -204,7 +204,7 @@ acts! {
 /// A withdrawal in one body: the owner asks; an officer may ask for the owner and grant in the same act.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WithdrawBody {
+pub(crate) struct WithdrawBody {
     pub reason: String,
     /// Officers only: grant it at once.
     #[serde(default)]
@@ -307,7 +307,7 @@ fn apology_json(row: &model::Apology) -> Response {
 /// Codes of a batch, at most 50.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CodesBody {
+pub(crate) struct CodesBody {
     pub codes: Vec<String>,
 }
 
@@ -340,7 +340,7 @@ pub(crate) async fn stage_import(
 /// A file of an older system.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ImportBody {
+pub(crate) struct ImportBody {
     pub source: String,
     #[schema(value_type = Vec<Object>)]
     pub lines: Vec<flow::ImportedDossier>,

@@ -121,5 +121,7 @@ pub(crate) fn pdf(bytes: Vec<u8>, name: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
+    // Shown in the officers' viewer, inside our own pages only.
+    kernel_web::embeddable(response.headers_mut());
     response
 }

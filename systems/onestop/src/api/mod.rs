@@ -11,10 +11,10 @@ use axum::{
 };
 use kernel_web::Web;
 
-pub use view::DossierJson;
+
 
 /// Routes below `/api/v1`.
-pub fn routes() -> Router<Web> {
+pub(crate) fn routes() -> Router<Web> {
     let one = "/api/v1/dossiers/{code}";
     let act = |name: &str| format!("{one}/{name}");
     Router::new()

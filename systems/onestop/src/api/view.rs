@@ -14,7 +14,7 @@ use crate::{
 
 /// What an act answers with: where the dossier stands now.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StatusJson {
+pub(crate) struct StatusJson {
     pub code: String,
     pub status: String,
     pub step: String,
@@ -41,7 +41,7 @@ impl From<&Dossier> for StatusJson {
 
 /// A promise: three instants kept apart, and how they came about.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PromiseJson {
+pub(crate) struct PromiseJson {
     /// Never changes.
     #[schema(value_type = String)]
     pub first_promise: Instant,
@@ -78,7 +78,7 @@ impl PromiseJson {
 
 /// A dossier with its promise, its trace and its events.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DossierJson {
+pub(crate) struct DossierJson {
     pub code: String,
     pub status: String,
     #[schema(value_type = Object)]
@@ -268,7 +268,7 @@ fn result(view: &DossierView, reader: Reader) -> Option<Value> {
 
 /// A line of a work list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WorkJson {
+pub(crate) struct WorkJson {
     pub code: String,
     pub procedure: String,
     pub procedure_name: String,

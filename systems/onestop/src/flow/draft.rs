@@ -116,7 +116,7 @@ fn document_of(
         .collect();
     Ok(Document::Result(documents::ResultDocument {
         head: documents::Head {
-            superior: (agency != settings.committee).then(|| settings.committee.clone()),
+            superior: crate::slip_text::superior_of(tx, &settings, &dossier.agency, now)?,
             issuer: agency,
             unit: None,
             number: Some(number_of(&dossier.code)),
@@ -130,7 +130,7 @@ fn document_of(
         title: offering.result.vi.clone(),
         summary: Some(dossier.procedure_name.clone()),
         decider: None,
-        legal: offering.bases.iter().map(|b| format!("Căn cứ {} {};", b.title, b.number)).collect(),
+        legal: offering.bases.iter().map(|b| format!("Căn cứ {} số {};", b.title, b.number)).collect(),
         body,
         outcome,
         recipients: vec![dossier.owner.name.clone(), actor.name().to_owned()],

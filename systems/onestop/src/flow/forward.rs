@@ -3,7 +3,7 @@
 use kernel_base::{AgencyId, Error, FieldError, Result, Words, text};
 use kernel_db::Tx;
 use kernel_obligations as obligations;
-use kernel_org::{Action, Actor};
+use kernel_org::{Action, Actor, Role};
 use serde_json::json;
 
 use super::shared;
@@ -23,6 +23,7 @@ pub fn forward(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Forward) ->
     shared::must_hold(actor, &before)?;
     let state = before.state.forward()?;
     let workflow = shared::workflow_of(tx, &before)?;
+    must_have_the_role(actor, &before, &workflow)?;
     let step = choose(&workflow, &before, command.to.as_deref())?.clone();
     let agency = agency_of(tx, &before, &step, command.agency.as_ref())?;
 
@@ -53,6 +54,23 @@ fn transfer_promise(tx: &mut Tx<'_>, before: &Dossier, after: &Dossier, actor: &
     Ok(())
 }
 
+/// The present step belongs to a role; a head or leader of the agency may move it on as well.
+fn must_have_the_role(actor: &Actor, dossier: &Dossier, workflow: &Workflow) -> Result<()> {
+    let Some(role) = workflow.step(&dossier.step).and_then(|step| step.role) else { return Ok(()) };
+    let Some(officer) = actor.officer() else { return Ok(()) };
+    let may = |held: Role| held == role || matches!(held, Role::Head | Role::Leader);
+    if officer.powers().any(|(agency, held)| *agency == dossier.holder && may(held)) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "other_role",
+        Words::new(
+            format!("Bước này do vai trò “{}” xử lý. Hãy để người phụ trách bước này chuyển tiếp.", role.words().vi),
+            format!("This step belongs to the role “{}”. Let its officer forward it.", role.words().en),
+        ),
+    ))
+}
+
 fn choose<'w>(workflow: &'w Workflow, dossier: &Dossier, wanted: Option<&str>) -> Result<&'w Step> {
     let ways: Vec<&Step> = workflow
         .edges_from(&dossier.step)
@@ -60,6 +78,9 @@ fn choose<'w>(workflow: &'w Workflow, dossier: &Dossier, wanted: Option<&str>) -
         // The hand-over begins by the leader's approval, never by forwarding.
         .filter(|step| !matches!(step.kind, StepKind::Handover | StepKind::End))
         .collect();
+    // From the approval a dossier goes on by being approved; forwarding it needs a chosen way (back).
+    let approving = workflow.step(&dossier.step).is_some_and(|step| step.kind == StepKind::Approve);
+    let ways = if approving && wanted.is_none() { Vec::new() } else { ways };
     let field = |code: &str, words: Words| Error::invalid(vec![FieldError::new("to", code, words)]);
     match (wanted, ways.as_slice()) {
         (Some(code), ways) => ways.iter().copied().find(|s| s.code == code).ok_or_else(|| {
@@ -76,8 +97,8 @@ fn choose<'w>(workflow: &'w Workflow, dossier: &Dossier, wanted: Option<&str>) -
         (None, []) if dossier.state == State::Processing => Err(Error::conflict(
             "no_next_step",
             (
-                "Bước này kết thúc bằng dự thảo và phê duyệt kết quả, không chuyển tiếp nữa.",
-                "This step ends with drafting and approving the result; there is no next step.",
+                "Hồ sơ đang chờ lãnh đạo phê duyệt kết quả, không chuyển tiếp nữa. Muốn trả lại, hãy chọn bước quay về.",
+                "The dossier waits for the leader's approval. To send it back, choose the step.",
             ),
         )),
         (None, []) => Err(Error::internal(format!("step {} has no way out", dossier.step))),
@@ -92,7 +113,6 @@ fn agency_of(tx: &mut Tx<'_>, d: &Dossier, step: &Step, wanted: Option<&AgencyId
     match &step.agency {
         Place::Same => Ok(d.agency.clone()),
         Place::Reception => Ok(d.reception.clone()),
-        Place::Holder => Ok(d.holder.clone()),
         Place::Holder => Ok(d.holder.clone()),
         other => {
             let Some(agency) = wanted else {

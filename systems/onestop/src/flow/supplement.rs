@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{shared, slips, submit};
 use crate::{
-    model::{Answer, Dossier, PaperRow, Resume, SlipKind, State, Supplement, SupplementItem, SupplementRow},
+    model::{Answer, Dossier, PaperRow, SlipKind, State, Supplement, SupplementItem, SupplementRow},
     store,
 };
 
@@ -215,12 +215,4 @@ fn still_missing(paper: &str) -> FieldError {
         "This paper was asked for and is still missing. Photograph it or choose a file.",
     );
     FieldError::new(format!("papers.{paper}"), "required", words)
-}
-
-/// What a paused dossier comes back to; used by the pages to explain the pause.
-pub(crate) fn stage_of(state: State) -> &'static str {
-    match state {
-        State::SupplementRequested(Resume::Submitted) | State::Submitted => "reception",
-        _ => "settlement",
-    }
 }

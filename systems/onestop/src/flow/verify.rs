@@ -26,6 +26,7 @@ pub fn verify(tx: &mut Tx<'_>, after: &str) -> Result<(Vec<Finding>, Option<Stri
         let history = kernel_ledger::history(tx, &dossier.subject())?;
         let mut faults = Vec::new();
         compare_dossier(dossier, &history, &mut faults);
+        compare_due(tx, dossier, &mut faults)?;
         compare_personal(tx, dossier, &history, &mut faults)?;
         compare_papers(tx, dossier, &history, &mut faults)?;
         compare_result(tx, dossier, &history, &mut faults)?;
@@ -71,6 +72,16 @@ fn compare_dossier(d: &Dossier, history: &[Event], faults: &mut Faults) {
         ("imported", folded.imported == d.imported),
     ];
     faults.extend(checks.iter().filter(|(_, ok)| !ok).map(|(column, _)| ("dossiers", differs(column))));
+}
+
+/// What work lists sort by is the promise that runs; the promises themselves are recomputed by their own check.
+fn compare_due(tx: &mut Tx<'_>, d: &Dossier, faults: &mut Faults) -> Result<()> {
+    let mut as_promised = d.clone();
+    super::shared::refresh_due(tx, &mut as_promised)?;
+    if as_promised.due_at != d.due_at {
+        faults.push(("dossiers", differs("due_at")));
+    }
+    Ok(())
 }
 
 /// What the events alone say of a dossier.
