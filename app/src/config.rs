@@ -87,7 +87,11 @@ impl Config {
 
     /// URL of the database.
     pub fn db_url(&self) -> String {
-        if self.db.is_empty() { format!("sqlite:{}", self.data.join("chuyendong.db").display()) } else { self.db.clone() }
+        if self.db.is_empty() {
+            format!("sqlite:{}", self.data.join("chuyendong.db").display())
+        } else {
+            self.db.clone()
+        }
     }
 
     /// Address printed in QR codes.
@@ -102,7 +106,8 @@ impl Config {
 }
 
 fn parse(text: &str, path: &Path) -> Result<toml::Table> {
-    text.parse().map_err(|e: toml::de::Error| wrong(format!("Tệp cấu hình {} sai cú pháp: {}", path.display(), e.message())))
+    text.parse()
+        .map_err(|e: toml::de::Error| wrong(format!("Tệp cấu hình {} sai cú pháp: {}", path.display(), e.message())))
 }
 
 /// An environment variable has the type of the default.

@@ -1,12 +1,6 @@
 //! Puts the parts together: database, ports, files, jobs, routes.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io::Write, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use kernel_base::{Clock, Error, Home, Result, Words};
@@ -14,9 +8,9 @@ use kernel_contract::Settings;
 use kernel_db::{Db, DbOptions};
 use kernel_files::{Files, Inspector};
 use kernel_jobs::{Runner, RunnerHandle};
-use tower_http::set_header::SetResponseHeaderLayer;
 use kernel_ledger::SigningKey;
 use kernel_web::{Messages, Secrets, ServeSettings, Web, WebConfig, accounts::WallClock};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{clock::SystemClock, config::Config, systems};
 
@@ -76,7 +70,8 @@ pub fn open_with(
 
 fn make_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| {
-        let sentence = format!("Không tạo được thư mục dữ liệu {}: {e}. Hãy chọn thư mục khác bằng --data.", path.display());
+        let sentence =
+            format!("Không tạo được thư mục dữ liệu {}: {e}. Hãy chọn thư mục khác bằng --data.", path.display());
         Error::refused("data_dir", Words::new(sentence, ""))
     })
 }
@@ -87,7 +82,8 @@ fn make_dir(path: &Path) -> Result<()> {
 /// A broken message file, or a secret that cannot be read or made.
 pub fn web(parts: &Parts) -> Result<Web> {
     let base_url = parts.config.public_address();
-    let mut config = if parts.demonstration { WebConfig::demo(base_url) } else { WebConfig { base_url, ..WebConfig::default() } };
+    let mut config =
+        if parts.demonstration { WebConfig::demo(base_url) } else { WebConfig { base_url, ..WebConfig::default() } };
     config.secure_cookies = parts.config.secure_cookies;
     config.province = Words::new(&parts.config.province, &parts.config.province_en);
     let messages = Messages::load(&systems::messages())?;
@@ -195,7 +191,9 @@ pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> R
     let addr = parts.config.addr.clone();
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(&addr).await.map_err(|e| {
-            let sentence = format!("Không lắng nghe được ở {addr}: {e}. Có thể cổng đang được dùng; hãy chọn cổng khác bằng --addr.");
+            let sentence = format!(
+                "Không lắng nghe được ở {addr}: {e}. Có thể cổng đang được dùng; hãy chọn cổng khác bằng --addr."
+            );
             Error::refused("listen", Words::new(sentence, ""))
         })?;
         on_ready();

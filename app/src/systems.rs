@@ -38,8 +38,7 @@ pub fn ports(settings: kernel_contract::Settings) -> Ports {
 
 /// Routes of every system.
 pub fn routes() -> Router<Web> {
-    kernel_web::routes()
-        .merge(system_services::routes()).merge(system_onestop::routes())
+    kernel_web::routes().merge(system_services::routes()).merge(system_onestop::routes())
 }
 
 /// The OpenAPI document of every system.
@@ -96,10 +95,13 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     let roots = parts.config.roots_dir();
     let files = parts.files.clone();
     let handlers = vec![
-        Handler::blocking("ledger.seal", |context, _| kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())),
+        Handler::blocking("ledger.seal", |context, _| {
+            kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())
+        }),
         Handler::blocking("ledger.publish", move |context, _| {
             let signing = std::sync::Arc::clone(&signing);
-            let root = context.db.write_blocking(&context.home, move |tx| kernel_ledger::publish_daily_root(tx, &signing))?;
+            let root =
+                context.db.write_blocking(&context.home, move |tx| kernel_ledger::publish_daily_root(tx, &signing))?;
             write_root(&roots, &root)
         }),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),

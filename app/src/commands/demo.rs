@@ -40,7 +40,10 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let start = match &args.clock {
         None => demo::start(),
         Some(text) => Instant::parse(text).ok_or_else(|| {
-            Error::refused("clock", Words::new(format!("Không đọc được thời điểm “{text}”. Ví dụ đúng: 2021-07-26T08:00"), ""))
+            Error::refused(
+                "clock",
+                Words::new(format!("Không đọc được thời điểm “{text}”. Ví dụ đúng: 2021-07-26T08:00"), ""),
+            )
         })?,
     };
     let clock = Arc::new(DemoClock::starting_at(start));

@@ -53,7 +53,8 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
                 Grade::Warning => "CHÚ Ý",
                 Grade::Error => "LỖI",
             };
-            let command = if finding.command.is_empty() { String::new() } else { format!("  →  {}", finding.command) };
+            let command =
+                if finding.command.is_empty() { String::new() } else { format!("  →  {}", finding.command) };
             commands::say(&format!("{mark:6} {}{command}", finding.what));
         }
     }
@@ -157,7 +158,8 @@ fn check_database(config: &Config, findings: &mut Vec<Finding>) {
     let args = super::verify::Args { roots: None, key: Vec::new(), no_files: true, json: false };
     match super::verify::verify(&parts, &args) {
         Ok(verdict) if verdict.findings.is_empty() => {
-            findings.push(fine("ledger", format!("{} sự kiện, {} hồ sơ khớp với chuỗi", verdict.events, verdict.dossiers)));
+            findings
+                .push(fine("ledger", format!("{} sự kiện, {} hồ sơ khớp với chuỗi", verdict.events, verdict.dossiers)));
         }
         Ok(verdict) => {
             let what = format!("{} dòng dữ liệu khác với chuỗi sự kiện", verdict.findings.len());

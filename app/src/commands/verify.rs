@@ -111,4 +111,3 @@ fn verify_dossiers(parts: &Parts, verdict: &mut Verdict) -> Result<()> {
 fn line(table: &str, row: &str, what: &str) -> Line {
     Line { table: table.to_owned(), row: row.to_owned(), what: what.to_owned() }
 }
-

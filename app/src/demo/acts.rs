@@ -6,8 +6,8 @@ use kernel_web::accounts::totp_code;
 use system_onestop::{
     flow::{self, DossierView, DraftedFile},
     model::{
-        Accept, Answer, Apologise, Approve, DecideWithdrawal, Draft, Forward, Handover, PayFee, Refuse, RequestFee, State,
-        Stop, Supplement, SupplementItem, WithdrawalRequest,
+        Accept, Answer, Apologise, Approve, DecideWithdrawal, Draft, Forward, Handover, PayFee, Refuse, RequestFee,
+        State, Stop, Supplement, SupplementItem, WithdrawalRequest,
     },
     workflow::StepKind,
 };
@@ -168,7 +168,8 @@ fn pay(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
 
 fn withdraw(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
     let (actor, code) = (sim.desk(&case.reception)?.reception, case.code.clone());
-    let command = DecideWithdrawal { granted: true, reason: "Đã trả lại giấy tờ cho chủ hồ sơ.".to_owned() };
+    let command =
+        DecideWithdrawal { granted: true, reason: "Đã trả lại giấy tờ cho chủ hồ sơ.".to_owned() };
     sim.write(move |tx| flow::decide_withdrawal(tx, &actor, &code, &command))?;
     Ok(false)
 }
@@ -180,7 +181,9 @@ fn work(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<boo
     let processing = view.dossier.state == State::Processing;
     match case.fate {
         Fate::Stuck if processing => return Ok(false),
-        Fate::Supplemented | Fate::WaitsForSupplement if processing && view.supplements.is_empty() && !view.papers.is_empty() => {
+        Fate::Supplemented | Fate::WaitsForSupplement
+            if processing && view.supplements.is_empty() && !view.papers.is_empty() =>
+        {
             return ask(sim, case, view);
         }
         Fate::Paid | Fate::WaitsForFee if view.fees.is_empty() => {
@@ -190,7 +193,8 @@ fn work(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<boo
         }
         Fate::Withdrawn if processing => {
             let (actor, code) = (case.citizen.clone(), case.code.clone());
-            let command = WithdrawalRequest { reason: "Tôi đã có giấy tờ này nên xin rút hồ sơ.".to_owned() };
+            let command =
+                WithdrawalRequest { reason: "Tôi đã có giấy tờ này nên xin rút hồ sơ.".to_owned() };
             sim.write(move |tx| flow::request_withdrawal(tx, &actor, &code, &command))?;
             return Ok(true);
         }

@@ -30,7 +30,8 @@ impl Chance {
     }
 }
 
-const FAMILY: [&str; 12] = ["Trần", "Lê", "Phạm", "Võ", "Đặng", "Bùi", "Hồ", "Ngô", "Đinh", "Huỳnh", "Alăng", "Bh’nướch"];
+const FAMILY: [&str; 12] =
+    ["Trần", "Lê", "Phạm", "Võ", "Đặng", "Bùi", "Hồ", "Ngô", "Đinh", "Huỳnh", "Alăng", "Bh’nướch"];
 const MIDDLE: [&str; 6] = ["Thí", "Minh", "Giả", "Ví", "Mẫu", "Tưởng"];
 const GIVEN: [&str; 10] = ["Dụ", "Họa", "Định", "Tượng", "Thử", "Nghiệm", "Mường", "Sáng", "Hư", "Cấu"];
 

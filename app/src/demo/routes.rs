@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::State,
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use kernel_base::{Clock, Error, FieldError, Instant, vietnam_time};
 use kernel_org::Action;
 use kernel_web::{Answer, Form, Page, Query, Web, html, redirect_saying};
@@ -86,7 +81,8 @@ async fn accounts_page(State(web): State<Web>, page: Page, Query(query): Query<A
     let all = web.read(accounts).await?;
     let wanted = kernel_base::text::fold(&query.q);
     let fits = |a: &super::DemoAccount| {
-        let text = kernel_base::text::fold(&format!("{} {} {} {}", a.account, a.name, a.agency_name, a.roles.join(" ")));
+        let text =
+            kernel_base::text::fold(&format!("{} {} {} {}", a.account, a.name, a.agency_name, a.roles.join(" ")));
         wanted.split(' ').all(|word| text.contains(word))
     };
     let now = Clock::now(&crate::clock::SystemClock);
@@ -140,7 +136,8 @@ async fn advance(State(web): State<Web>, Form(form): Form<Advance>) -> Answer {
 
 async fn advance_json(State(web): State<Web>, axum::Json(form): axum::Json<AdvanceBody>) -> Answer {
     let clock = web.extension::<DemoTime>()?;
-    let form = Advance { hours: form.hours.map(|h| h.to_string()).unwrap_or_default(), to: form.to.unwrap_or_default() };
+    let form =
+        Advance { hours: form.hours.map(|h| h.to_string()).unwrap_or_default(), to: form.to.unwrap_or_default() };
     clock.0.advance_millis(form.millis(clock.0.now())?);
     Ok(axum::Json(serde_json::json!({ "now": clock.0.now() })).into_response())
 }

@@ -113,7 +113,10 @@ impl Error {
         Self::new(
             Kind::Stale,
             "changed_meanwhile",
-            ("Dữ liệu vừa được người khác thay đổi. Hãy tải lại trang rồi làm lại.", "Someone else just changed this. Reload the page and try again."),
+            (
+                "Dữ liệu vừa được người khác thay đổi. Hãy tải lại trang rồi làm lại.",
+                "Someone else just changed this. Reload the page and try again.",
+            ),
         )
         .with_inside(what)
     }
@@ -134,7 +137,10 @@ impl Error {
         Self::new(
             Kind::Unavailable,
             "unavailable",
-            ("Hệ thống đang tạm bận. Hãy thử lại sau ít giây; chưa có gì được lưu.", "The system is busy. Try again in a few seconds; nothing was stored."),
+            (
+                "Hệ thống đang tạm bận. Hãy thử lại sau ít giây; chưa có gì được lưu.",
+                "The system is busy. Try again in a few seconds; nothing was stored.",
+            ),
         )
         .with_inside(inside)
     }

@@ -83,7 +83,10 @@ fn sort_key(text: &str) -> (Vec<u32>, Vec<u8>) {
         let tone = parts.iter().find_map(|p| TONES.iter().position(|t| t == p)).map_or(0, |i| i as u8 + 1);
         let bare: String = parts.iter().filter(|p| !TONES.contains(p)).copied().nfc().collect();
         let letter = bare.chars().next().unwrap_or(c);
-        let rank = LETTERS.chars().position(|l| l == letter).map_or(letter as u32 + if letter.is_alphabetic() { 1_000 } else { 0 }, |i| 500 + i as u32);
+        let rank = LETTERS
+            .chars()
+            .position(|l| l == letter)
+            .map_or(letter as u32 + if letter.is_alphabetic() { 1_000 } else { 0 }, |i| 500 + i as u32);
         letters.push(rank);
         tones.push(tone);
     }
@@ -131,7 +134,8 @@ mod tests {
 
     #[test]
     fn every_vietnamese_letter_folds_to_a_plain_latin_letter() {
-        for c in "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ".chars() {
+        for c in "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ".chars()
+        {
             let folded = fold(&c.to_string());
             assert!(folded.len() == 1 && folded.chars().all(|f| f.is_ascii_lowercase()), "{c} -> {folded}");
         }

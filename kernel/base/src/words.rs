@@ -22,11 +22,7 @@ impl Lang {
 
     /// Reads a language code; anything that is not English is Vietnamese.
     pub fn parse(code: &str) -> Self {
-        if code.trim().to_ascii_lowercase().starts_with("en") {
-            Self::En
-        } else {
-            Self::Vi
-        }
+        if code.trim().to_ascii_lowercase().starts_with("en") { Self::En } else { Self::Vi }
     }
 }
 

@@ -28,8 +28,7 @@ pub(crate) async fn render(document: Document) -> Result<Rendered> {
 /// Those of [`flow::draft`].
 pub(crate) async fn draft(web: &Web, actor: Actor, code: String, command: Draft) -> Result<ResultRow> {
     let (reader, read_code, read_command) = (actor.clone(), code.clone(), command.clone());
-    let (document, dossier) =
-        web.read(move |tx| flow::result_document(tx, &reader, &read_code, &read_command)).await?;
+    let (document, dossier) = web.read(move |tx| flow::result_document(tx, &reader, &read_code, &read_command)).await?;
     let printed = serde_json::to_value(&document).map_err(|e| Error::internal(format!("draft: {e}")))?;
     let number = match &document {
         Document::Result(result) => result.head.number.clone().unwrap_or_default(),

@@ -244,7 +244,8 @@ pub(crate) async fn draft(
     Json(body): Json<model::Draft>,
 ) -> Answer {
     let row = prepare::draft(&web, staff.actor, code, body).await?;
-    Ok(axum::Json(json!({ "result": row.id, "file": row.file, "sha256": row.sha256, "number": row.number })).into_response())
+    Ok(axum::Json(json!({ "result": row.id, "file": row.file, "sha256": row.sha256, "number": row.number }))
+        .into_response())
 }
 
 /// Ask another agency; its answer has its own clock, silence is never consent.

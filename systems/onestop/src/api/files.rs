@@ -76,7 +76,13 @@ impl PeriodQuery {
 }
 
 fn wrong_period() -> Error {
-    Error::refused("wrong_period", ("Hãy ghi hai ngày dạng 2021-07-26, ngày đầu không sau ngày cuối.", "Give two days such as 2021-07-26, in order."))
+    Error::refused(
+        "wrong_period",
+        (
+            "Hãy ghi hai ngày dạng 2021-07-26, ngày đầu không sau ngày cuối.",
+            "Give two days such as 2021-07-26, in order.",
+        ),
+    )
 }
 
 /// The register of the officer's agency over some days.
@@ -117,7 +123,9 @@ pub(crate) async fn file(
 /// A PDF shown in the browser, never cached by others, never sniffed.
 pub(crate) fn pdf(bytes: Vec<u8>, name: &str) -> Response {
     let disposition = format!("inline; filename=\"{name}\"");
-    let mut response = ([(header::CONTENT_TYPE, "application/pdf"), (header::CACHE_CONTROL, "private, no-store")], bytes).into_response();
+    let mut response =
+        ([(header::CONTENT_TYPE, "application/pdf"), (header::CACHE_CONTROL, "private, no-store")], bytes)
+            .into_response();
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }

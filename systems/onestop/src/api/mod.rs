@@ -11,8 +11,6 @@ use axum::{
 };
 use kernel_web::Web;
 
-
-
 /// Routes below `/api/v1`.
 pub(crate) fn routes() -> Router<Web> {
     let one = "/api/v1/dossiers/{code}";
@@ -53,20 +51,66 @@ pub(crate) fn routes() -> Router<Web> {
 #[derive(Debug, utoipa::OpenApi)]
 #[openapi(
     paths(
-        acts::submit, acts::accept, acts::refuse, acts::supplement, acts::answer_supplement, acts::request_fee,
-        acts::pay_fee, acts::forward, acts::consult, acts::draft, acts::return_draft, acts::approve, acts::apologise,
-        acts::approve_apology, acts::hand_over, acts::withdraw, acts::decide_withdrawal, acts::stop, acts::accept_many,
-        acts::forward_many, acts::answer_consultation, acts::stage_import, acts::approve_import, read::look,
-        read::mine_or_inbox, read::questions, files::slip, files::file, files::control_slip, files::register,
+        acts::submit,
+        acts::accept,
+        acts::refuse,
+        acts::supplement,
+        acts::answer_supplement,
+        acts::request_fee,
+        acts::pay_fee,
+        acts::forward,
+        acts::consult,
+        acts::draft,
+        acts::return_draft,
+        acts::approve,
+        acts::apologise,
+        acts::approve_apology,
+        acts::hand_over,
+        acts::withdraw,
+        acts::decide_withdrawal,
+        acts::stop,
+        acts::accept_many,
+        acts::forward_many,
+        acts::answer_consultation,
+        acts::stage_import,
+        acts::approve_import,
+        read::look,
+        read::mine_or_inbox,
+        read::questions,
+        files::slip,
+        files::file,
+        files::control_slip,
+        files::register,
     ),
     components(schemas(
-        view::DossierJson, view::PromiseJson, view::WorkJson, view::StatusJson, acts::SubmitBody, acts::SubmitPaper,
-        acts::ReceiptJson, acts::CodesBody, acts::WithdrawBody, crate::model::Accept, crate::model::Refuse,
-        crate::model::Supplement, crate::model::SupplementItem, crate::model::Answer, crate::model::RequestFee,
-        crate::model::PayFee, crate::model::Forward, crate::model::Consult, crate::model::AnswerConsultation,
-        crate::model::Draft, crate::model::ReturnDraft, crate::model::Approve, crate::model::Apologise,
-        crate::model::ApproveApology, crate::model::Handover, crate::model::DecideWithdrawal, crate::model::Stop,
+        view::DossierJson,
+        view::PromiseJson,
+        view::WorkJson,
+        view::StatusJson,
+        acts::SubmitBody,
+        acts::SubmitPaper,
+        acts::ReceiptJson,
+        acts::CodesBody,
+        acts::WithdrawBody,
+        crate::model::Accept,
+        crate::model::Refuse,
+        crate::model::Supplement,
+        crate::model::SupplementItem,
+        crate::model::Answer,
+        crate::model::RequestFee,
+        crate::model::PayFee,
+        crate::model::Forward,
+        crate::model::Consult,
+        crate::model::AnswerConsultation,
+        crate::model::Draft,
+        crate::model::ReturnDraft,
+        crate::model::Approve,
+        crate::model::Apologise,
+        crate::model::ApproveApology,
+        crate::model::Handover,
+        crate::model::DecideWithdrawal,
+        crate::model::Stop,
         crate::model::EventView,
-    )),
+    ))
 )]
 pub struct Doc;

@@ -207,9 +207,7 @@ impl DossierJson {
 }
 
 fn papers(view: &DossierView) -> Value {
-    let row = |p: &crate::model::PaperRow| {
-        json!({ "paper": p.paper, "name": p.name, "file": p.file, "sha256": p.sha256, "round": p.round, "replaced": p.replaced })
-    };
+    let row = |p: &crate::model::PaperRow| json!({ "paper": p.paper, "name": p.name, "file": p.file, "sha256": p.sha256, "round": p.round, "replaced": p.replaced });
     view.papers.iter().map(row).collect()
 }
 
@@ -234,16 +232,12 @@ fn consultations(view: &DossierView) -> Value {
 }
 
 fn fees(view: &DossierView) -> Value {
-    let row = |f: &crate::model::FeeRow| {
-        json!({ "fee": f.fee, "name": f.name, "amount": f.amount, "currency": "VND", "asked_at": f.asked_at, "paid_at": f.paid_at, "receipt": f.receipt })
-    };
+    let row = |f: &crate::model::FeeRow| json!({ "fee": f.fee, "name": f.name, "amount": f.amount, "currency": "VND", "asked_at": f.asked_at, "paid_at": f.paid_at, "receipt": f.receipt });
     view.fees.iter().map(row).collect()
 }
 
 fn slips(view: &DossierView) -> Value {
-    let row = |s: &crate::model::SlipRow| {
-        json!({ "id": s.id, "kind": s.kind, "title": s.kind.title(), "form": s.form, "act": s.act, "hash": s.hash, "made_at": s.made_at })
-    };
+    let row = |s: &crate::model::SlipRow| json!({ "id": s.id, "kind": s.kind, "title": s.kind.title(), "form": s.form, "act": s.act, "hash": s.hash, "made_at": s.made_at });
     view.slips.iter().map(row).collect()
 }
 

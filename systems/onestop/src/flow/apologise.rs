@@ -97,7 +97,8 @@ pub fn draft_due_apologies(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
         }
         let base = if now > promise.legal_due { now } else { promise.legal_due };
         let appointment = three_days_after(tx, &dossier, base)?;
-        let reason = "Hồ sơ còn bước chưa hoàn thành nên có khả năng trễ hẹn (hệ thống tự lập dự thảo; hãy ghi rõ nguyên nhân).";
+        let reason =
+            "Hồ sơ còn bước chưa hoàn thành nên có khả năng trễ hẹn (hệ thống tự lập dự thảo; hãy ghi rõ nguyên nhân).";
         let apology = new_draft(tx, &dossier, reason, promise.legal_due, appointment, Actor::System.name())?;
         let body = json!({ "apology": apology.id, "due": apology.due_before, "new_appointment": appointment, "automatic": true });
         shared::record(tx, &dossier, &Actor::System, "dossier.apology_drafted", body)?;

@@ -143,6 +143,9 @@ fn must_have_apologised(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
 pub(crate) fn fresh_code(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<()> {
     match actor.officer() {
         Some(officer) => kernel_web::accounts::verify_fresh_totp(tx, &officer.account, code),
-        None => Err(Error::forbidden("officer_only", ("Chỉ lãnh đạo cơ quan được phê duyệt.", "Only a leader can approve."))),
+        None => Err(Error::forbidden(
+            "officer_only",
+            ("Chỉ lãnh đạo cơ quan được phê duyệt.", "Only a leader can approve."),
+        )),
     }
 }

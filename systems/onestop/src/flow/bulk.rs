@@ -41,7 +41,10 @@ pub fn forward_many(tx: &mut Tx<'_>, actor: &Actor, codes: &[String]) -> Result<
 
 fn each(codes: &[String], mut act: impl FnMut(&str) -> Result<String>) -> Result<Vec<Outcome>> {
     if codes.len() > MOST {
-        return Err(Error::refused("too_many", ("Hãy chọn tối đa 50 hồ sơ mỗi lần.", "Choose at most 50 dossiers at a time.")));
+        return Err(Error::refused(
+            "too_many",
+            ("Hãy chọn tối đa 50 hồ sơ mỗi lần.", "Choose at most 50 dossiers at a time."),
+        ));
     }
     let mut outcomes = Vec::with_capacity(codes.len());
     for code in codes {

@@ -116,6 +116,21 @@ impl Act {
         }
     }
 
+    /// The same officer goes on with the same dossier afterwards.
+    pub(crate) fn stays(self) -> bool {
+        matches!(
+            self,
+            Self::Answer
+                | Self::Pay
+                | Self::Consult
+                | Self::Draft
+                | Self::Apologise
+                | Self::ApproveApology
+                | Self::DecideWithdrawal
+                | Self::Withdraw
+        )
+    }
+
     fn action(self) -> Action {
         match self {
             Self::Accept => Action::DossierAccept,

@@ -32,7 +32,16 @@ pub fn request_fee(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Request
         let amount = fee_total(fee, before.copies)?.dong();
         let name = fee.name.vi.clone();
         let (id, asked_at) = (tx.new_id(), tx.now());
-        rows.push(FeeRow { id, fee: fee.code.clone(), name, amount, asked_at, receipt: None, paid_at: None, version: 1 });
+        rows.push(FeeRow {
+            id,
+            fee: fee.code.clone(),
+            name,
+            amount,
+            asked_at,
+            receipt: None,
+            paid_at: None,
+            version: 1,
+        });
     }
     if rows.iter().all(|r| r.amount == 0) {
         return Err(Error::conflict(

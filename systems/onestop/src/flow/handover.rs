@@ -22,7 +22,10 @@ pub fn hand_over(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Handover)
     if store::fees_of(tx, &before.id)?.iter().any(|f| f.paid_at.is_none()) {
         return Err(Error::conflict(
             "fee_open",
-            ("Hồ sơ còn khoản phí chưa nộp. Hãy ghi nhận biên lai trước khi trả kết quả.", "A fee is still open. Record its receipt first."),
+            (
+                "Hồ sơ còn khoản phí chưa nộp. Hãy ghi nhận biên lai trước khi trả kết quả.",
+                "A fee is still open. Record its receipt first.",
+            ),
         ));
     }
 
@@ -53,7 +56,11 @@ fn checked(tx: &Tx<'_>, actor: &Actor, command: &Handover) -> Result<HandoverRow
     };
     let mut faults = Vec::new();
     if row.recipient.is_empty() || text::length(&row.recipient) > 200 {
-        faults.push(FieldError::new("recipient", "required", ("Hãy ghi họ và tên người nhận kết quả.", "Give the name of the person who takes the result.")));
+        faults.push(FieldError::new(
+            "recipient",
+            "required",
+            ("Hãy ghi họ và tên người nhận kết quả.", "Give the name of the person who takes the result."),
+        ));
     }
     if row.evidence.is_empty() || text::length(&row.evidence) > 500 {
         let words = (

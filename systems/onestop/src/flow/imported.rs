@@ -41,7 +41,13 @@ pub struct ImportedDossier {
 ///
 /// # Errors
 /// `Invalid` naming each faulty line, with nothing staged; `Conflict` for a file that was staged before.
-pub fn stage_import(tx: &mut Tx<'_>, actor: &Actor, source: &str, sha256: &str, lines: &[ImportedDossier]) -> Result<BatchId> {
+pub fn stage_import(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    source: &str,
+    sha256: &str,
+    lines: &[ImportedDossier],
+) -> Result<BatchId> {
     allow(actor, Action::ImportStage, &Resource::province())?;
     let source = text::clean_line(source);
     let faults = faults(tx, &source, lines)?;
@@ -49,7 +55,10 @@ pub fn stage_import(tx: &mut Tx<'_>, actor: &Actor, source: &str, sha256: &str, 
         return Err(Error::invalid(faults));
     }
     if store::batch_by_hash(tx, sha256)?.is_some() {
-        return Err(Error::conflict("staged_before", ("Tệp này đã được đưa vào trước đó.", "This file was staged before.")));
+        return Err(Error::conflict(
+            "staged_before",
+            ("Tệp này đã được đưa vào trước đó.", "This file was staged before."),
+        ));
     }
     let content = serde_json::to_string(lines).map_err(|e| Error::internal(format!("batch: {e}")))?;
     let batch = store::BatchRow {
@@ -76,7 +85,10 @@ pub fn approve_import(tx: &mut Tx<'_>, actor: &Actor, batch: &str) -> Result<usi
     let batch = store::batch_by_id(tx, &id)?.ok_or_else(shared::not_found)?;
     let me = actor.label();
     if batch.entered_at.is_some() {
-        return Err(Error::conflict("entered_before", ("Lô hồ sơ này đã được đưa vào.", "This batch was entered before.")));
+        return Err(Error::conflict(
+            "entered_before",
+            ("Lô hồ sơ này đã được đưa vào.", "This batch was entered before."),
+        ));
     }
     if batch.staged_by == me || batch.approver_1.as_deref() == Some(me.as_str()) {
         return Err(Error::forbidden(
@@ -163,7 +175,10 @@ fn faults(tx: &mut Tx<'_>, source: &str, lines: &[ImportedDossier]) -> Result<Ve
         faults.push(FieldError::new("source", "required", ("Hãy ghi tên hệ thống cũ.", "Name the older system.")));
     }
     if lines.is_empty() || lines.len() > MOST {
-        let words = Words::new(format!("Mỗi tệp từ 1 đến {MOST} hồ sơ. Hãy chia tệp."), format!("1 to {MOST} dossiers a file. Split it."));
+        let words = Words::new(
+            format!("Mỗi tệp từ 1 đến {MOST} hồ sơ. Hãy chia tệp."),
+            format!("1 to {MOST} dossiers a file. Split it."),
+        );
         faults.push(FieldError::new("lines", "out_of_range", words));
     }
     let now = tx.now();
@@ -172,7 +187,11 @@ fn faults(tx: &mut Tx<'_>, source: &str, lines: &[ImportedDossier]) -> Result<Ve
             faults.push(FieldError::new(format!("lines.{at}.{field}"), "invalid_line", (vi, en)));
         };
         match DossierCode::parse(&line.code) {
-            None => fault("code", "Mã hồ sơ không đúng dạng cơ quan-nămthángngày-số.", "The code is not agency-yyMMdd-NNNN."),
+            None => fault(
+                "code",
+                "Mã hồ sơ không đúng dạng cơ quan-nămthángngày-số.",
+                "The code is not agency-yyMMdd-NNNN.",
+            ),
             Some(code) if store::dossier_by_code(tx, &code)?.is_some() => {
                 fault("code", "Mã hồ sơ này đã có trong hệ thống.", "This code exists already.");
             }
@@ -182,10 +201,18 @@ fn faults(tx: &mut Tx<'_>, source: &str, lines: &[ImportedDossier]) -> Result<Ve
             fault("code", "Mã hồ sơ lặp lại trong tệp.", "The code stands twice in the file.");
         }
         if ended(&line.status).is_none() {
-            fault("status", "Chỉ nhận hồ sơ đã kết thúc: returned, settled, rejected, withdrawn, stopped.", "Only ended dossiers are taken over.");
+            fault(
+                "status",
+                "Chỉ nhận hồ sơ đã kết thúc: returned, settled, rejected, withdrawn, stopped.",
+                "Only ended dossiers are taken over.",
+            );
         }
         if line.received_at > now || line.settled_at.is_some_and(|s| s < line.received_at || s > now) {
-            fault("received_at", "Ngày nhận và ngày xong phải theo thứ tự và không ở tương lai.", "Dates must be in order and not in the future.");
+            fault(
+                "received_at",
+                "Ngày nhận và ngày xong phải theo thứ tự và không ở tương lai.",
+                "Dates must be in order and not in the future.",
+            );
         }
         if kernel_org::agency(tx, &line.agency, line.received_at)?.is_none() {
             fault("agency", "Không có cơ quan này vào ngày nhận hồ sơ.", "No such agency on the day of reception.");

@@ -180,7 +180,9 @@ pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &
         let paper = store::papers_of(tx, &dossier.id)?.iter().any(|p| p.file == file);
         let open = match actor {
             // A draft is for officers only; the owner sees papers and the approved result.
-            Some(a) if a.officer().is_none() => (approved || paper) && shared::permit(a, Action::DossierRead, &dossier).is_ok(),
+            Some(a) if a.officer().is_none() => {
+                (approved || paper) && shared::permit(a, Action::DossierRead, &dossier).is_ok()
+            }
             Some(a) => {
                 shared::permit(a, Action::DossierRead, &dossier).is_ok()
                     || consulted_dossier(tx, a, dossier.code.as_str())?.is_some()
@@ -209,7 +211,10 @@ pub fn register_document(tx: &mut Tx<'_>, actor: &Actor, from: Date, to: Date) -
     let end = Instant::from_vietnam(to.at(0, 0, 0, 0)).plus_hours(24);
     let rows = store::register_rows(tx, &agency, (begin, end), MOST_LINES + 1)?;
     if rows.len() > usize::try_from(MOST_LINES).unwrap_or(0) {
-        let words = ("Quá 2.000 hồ sơ trong khoảng này. Hãy chọn ít ngày hơn.", "Over 2,000 dossiers in this period. Choose fewer days.");
+        let words = (
+            "Quá 2.000 hồ sơ trong khoảng này. Hãy chọn ít ngày hơn.",
+            "Over 2,000 dossiers in this period. Choose fewer days.",
+        );
         return Err(kernel_base::Error::refused("too_many", words));
     }
     crate::slip_text::register(tx, &agency, (from, to), &rows)
@@ -254,7 +259,10 @@ impl DossierView {
                 "The dossier was not accepted; see the reason and hand in a new one when it is complete.",
             ),
             State::Withdrawn => Words::new("Hồ sơ đã được rút.", "The dossier was withdrawn."),
-            State::Stopped => Words::new("Hồ sơ đã dừng giải quyết; xem lý do bên dưới.", "The dossier was stopped; see the reason below."),
+            State::Stopped => Words::new(
+                "Hồ sơ đã dừng giải quyết; xem lý do bên dưới.",
+                "The dossier was stopped; see the reason below.",
+            ),
         }
     }
 }

@@ -27,7 +27,7 @@ pub use apologise::{apologise, approve_apology, draft_due_apologies};
 pub use approve::{approve, return_draft};
 pub use bulk::{Outcome as BulkOutcome, accept_many, forward_many};
 pub use consult::{answer_consultation, consult};
-pub(crate) use desk::{Act, Bench, bench, desk_calendar, questions_with_codes, to_sign, waiting_apologies};
+pub(crate) use desk::{Act, Bench, bench, desk_calendar, places, questions_with_codes, to_sign, waiting_apologies};
 pub use draft::{DraftedFile, draft, result_document};
 pub use fees::{pay_fee, request_fee};
 pub use forward::forward;

@@ -10,8 +10,7 @@ use kernel_org::{Action, Actor};
 use super::shared;
 use crate::{
     model::{Dossier, SlipId, SlipKind, SlipRow, day_of, slip_form},
-    slip_text,
-    store,
+    slip_text, store,
 };
 
 /// Makes the slip of an event, when an act gives a form for it on this day.

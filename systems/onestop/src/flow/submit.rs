@@ -46,7 +46,12 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     let owner = owner_of(command, form.as_ref(), &answers.value)?;
     let workflow = workflows::in_force(tx, &offering.case.workflow)?;
 
-    let dossier = new_dossier(tx, actor, command, New { offering: &offering, workflow: &workflow, reception, owner, form: answers.value })?;
+    let dossier = new_dossier(
+        tx,
+        actor,
+        command,
+        New { offering: &offering, workflow: &workflow, reception, owner, form: answers.value },
+    )?;
     let (dossier, personal_hash) = with_promise(tx, actor, dossier)?;
     store::insert_dossier(tx, &dossier)?;
     for paper in &papers {
@@ -54,7 +59,8 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
         let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
         kernel_files::change_owner(tx, &file, &actor.label(), &dossier.subject())?;
     }
-    let files: Vec<Value> = papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
+    let files: Vec<Value> =
+        papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
     let body = json!({
         "code": dossier.code, "procedure": dossier.procedure, "case": dossier.case, "version": dossier.version_of_procedure,
         "agency": dossier.agency, "reception": dossier.reception, "channel": command.channel,
@@ -80,7 +86,10 @@ fn reception_of(tx: &mut Tx<'_>, agency: &AgencyId) -> Result<AgencyId> {
         Error::invalid(vec![FieldError::new(
             "agency",
             "unknown",
-            ("Không có cơ quan này. Hãy chọn cơ quan trong danh sách.", "There is no such agency. Choose one from the list."),
+            (
+                "Không có cơ quan này. Hãy chọn cơ quan trong danh sách.",
+                "There is no such agency. Choose one from the list.",
+            ),
         )])
     })?;
     Ok(found.reception().clone())
@@ -130,7 +139,8 @@ fn checked_form(tx: &mut Tx<'_>, offering: &Offering, command: &Submission) -> R
     let Some(schema) = &offering.case.form else {
         return Ok((Answers { value: command.form.clone(), faults: Vec::new() }, None));
     };
-    let form = Form::parse(schema).map_err(|faults| Error::internal(format!("{}: {}", offering.procedure, faults.join("; "))))?;
+    let form = Form::parse(schema)
+        .map_err(|faults| Error::internal(format!("{}: {}", offering.procedure, faults.join("; "))))?;
     let answers = match form.accept(&command.form, &Facts::on(today(tx))) {
         Ok(value) => Answers { value, faults: Vec::new() },
         Err(faults) => Answers { value: command.form.clone(), faults },

@@ -89,7 +89,8 @@ fn checked_items(tx: &mut Tx<'_>, d: &Dossier, items: &[SupplementItem]) -> Resu
             _ => false,
         };
         if !known {
-            let words = ("Hãy chọn giấy tờ hoặc thông tin có trong thủ tục.", "Choose a paper or a field of the procedure.");
+            let words =
+                ("Hãy chọn giấy tờ hoặc thông tin có trong thủ tục.", "Choose a paper or a field of the procedure.");
             faults.push(FieldError::new(format!("items.{at}.about"), "unknown", words));
         }
         let (problem, needed) = (text::clean(&item.problem), text::clean(&item.needed));
@@ -141,7 +142,8 @@ pub fn answer_supplement(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &A
     let now = tx.now();
     store::answer_supplement(tx, &request, now, dossier.due_at)?;
     store::save_dossier(tx, &before, &dossier)?;
-    let files: Vec<Value> = papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
+    let files: Vec<Value> =
+        papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
     let body = json!({
         "request": request.id, "papers": files, "personal": personal.hash, "personal_id": dossier.personal,
         "due_before": request.due_before, "due_after": dossier.due_at, "overdue_reply": now > request.reply_by,

@@ -184,8 +184,7 @@ fn compare_papers(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut 
         .flatten()
         .map(|p| (text_of(p, "file"), text_of(p, "sha256")))
         .collect();
-    let stored: Vec<(String, String)> =
-        store::papers_of(tx, &d.id)?.into_iter().map(|p| (p.file, p.sha256)).collect();
+    let stored: Vec<(String, String)> = store::papers_of(tx, &d.id)?.into_iter().map(|p| (p.file, p.sha256)).collect();
     if claimed != stored {
         let words = Words::new(
             "giấy tờ đã nộp khác với chuỗi sự kiện: có tệp bị thay, thêm hoặc xóa",
@@ -197,7 +196,13 @@ fn compare_papers(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut 
         if let Some(id) = <kernel_files::FileId as TypedId>::parse(&file)
             && kernel_files::get(tx, &id)?.is_none_or(|row| row.sha256 != sha256)
         {
-            faults.push(("files", Words::new(format!("tệp {file} không còn hoặc đã bị thay"), format!("file {file} is gone or was swapped"))));
+            faults.push((
+                "files",
+                Words::new(
+                    format!("tệp {file} không còn hoặc đã bị thay"),
+                    format!("file {file} is gone or was swapped"),
+                ),
+            ));
         }
     }
     Ok(())
@@ -236,7 +241,8 @@ fn removed(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
             None => false,
         };
         if !exists {
-            let code = kernel_ledger::history(tx, &subject)?.first().map(|e| text_of(&e.body, "code")).unwrap_or_default();
+            let code =
+                kernel_ledger::history(tx, &subject)?.first().map(|e| text_of(&e.body, "code")).unwrap_or_default();
             let what = Words::new(
                 format!("hồ sơ {code} có chuỗi sự kiện nhưng dòng dữ liệu đã bị xóa"),
                 format!("dossier {code} has its chain of events, but the row was removed"),

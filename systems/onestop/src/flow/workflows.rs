@@ -31,7 +31,8 @@ pub fn publish_workflows(tx: &mut Tx<'_>, actor: &Actor) -> Result<usize> {
     }
     let now = tx.now();
     for graph in &all {
-        let body = serde_json::to_string(graph).map_err(|e| Error::internal(format!("workflow {}: {e}", graph.code)))?;
+        let body =
+            serde_json::to_string(graph).map_err(|e| Error::internal(format!("workflow {}: {e}", graph.code)))?;
         store::insert_workflow(tx, &graph.code, graph.version, &body, now)?;
     }
     Ok(all.len())

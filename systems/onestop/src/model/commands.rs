@@ -15,9 +15,17 @@ impl Reason {
         let text = text::clean(text);
         let fault = match text::length(&text) {
             0 => Some(("required", "Hãy ghi lý do bằng lời dễ hiểu.", "Give the reason in plain words.")),
-            1..5 => Some(("too_short", "Lý do quá ngắn. Hãy ghi rõ hơn (ít nhất 5 chữ cái).", "The reason is too short. Say more.")),
+            1..5 => Some((
+                "too_short",
+                "Lý do quá ngắn. Hãy ghi rõ hơn (ít nhất 5 chữ cái).",
+                "The reason is too short. Say more.",
+            )),
             5..=2000 => None,
-            _ => Some(("too_long", "Lý do dài quá 2.000 chữ cái. Hãy rút gọn.", "The reason is over 2,000 letters. Shorten it.")),
+            _ => Some((
+                "too_long",
+                "Lý do dài quá 2.000 chữ cái. Hãy rút gọn.",
+                "The reason is over 2,000 letters. Shorten it.",
+            )),
         };
         match fault {
             Some((code, vi, en)) => Err(kernel_base::Error::invalid(vec![FieldError::new(field, code, (vi, en))])),

@@ -28,13 +28,15 @@ pub fn describe(kind: &str, body: &Value) -> Words {
     let words = |vi: String, en: String| Words::new(vi, en);
     match kind {
         "dossier.submitted" => words("Đã nộp hồ sơ.".into(), "Dossier handed in.".into()),
-        "dossier.imported" => {
-            words(format!("Hồ sơ chuyển từ hệ thống cũ ({}).", text("source")), format!("Brought from an older system ({}).", text("source")))
-        }
+        "dossier.imported" => words(
+            format!("Hồ sơ chuyển từ hệ thống cũ ({}).", text("source")),
+            format!("Brought from an older system ({}).", text("source")),
+        ),
         "dossier.accepted" => words("Một cửa đã tiếp nhận hồ sơ.".into(), "The one-stop accepted the dossier.".into()),
-        "dossier.refused" => {
-            words(format!("Không tiếp nhận hồ sơ. Lý do: {}", text("reason")), format!("Not accepted. Reason: {}", text("reason")))
-        }
+        "dossier.refused" => words(
+            format!("Không tiếp nhận hồ sơ. Lý do: {}", text("reason")),
+            format!("Not accepted. Reason: {}", text("reason")),
+        ),
         "dossier.supplement_requested" => words(
             format!("Yêu cầu bổ sung hồ sơ, trả lời trước {}. Thời hạn giải quyết tạm dừng.", when("reply_by")),
             format!("A supplement was asked, reply by {}. The clock is paused.", when("reply_by")),
@@ -46,39 +48,58 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         "dossier.fee_requested" => {
             words("Yêu cầu nộp phí, lệ phí. Thời hạn tạm dừng.".into(), "A fee was asked. The clock is paused.".into())
         }
-        "dossier.fee_paid" => {
-            words(format!("Đã nộp phí, biên lai {}.", text("receipt")), format!("Fee paid, receipt {}.", text("receipt")))
-        }
+        "dossier.fee_paid" => words(
+            format!("Đã nộp phí, biên lai {}.", text("receipt")),
+            format!("Fee paid, receipt {}.", text("receipt")),
+        ),
         "dossier.forwarded" => words("Chuyển sang bước tiếp theo.".into(), "Forwarded to the next step.".into()),
         "dossier.consulted" => words(
             format!("Lấy ý kiến cơ quan {}, hạn trả lời {}.", text("agency"), when("due")),
             format!("Agency {} was consulted, answer due {}.", text("agency"), when("due")),
         ),
-        "dossier.consultation_answered" => {
-            words(format!("Cơ quan {} đã trả lời ý kiến.", text("agency")), format!("Agency {} answered.", text("agency")))
-        }
+        "dossier.consultation_answered" => words(
+            format!("Cơ quan {} đã trả lời ý kiến.", text("agency")),
+            format!("Agency {} answered.", text("agency")),
+        ),
         "dossier.drafted" => words("Đã dự thảo kết quả.".into(), "The result was drafted.".into()),
-        "dossier.draft_returned" => {
-            words(format!("Lãnh đạo trả lại dự thảo: {}", text("reason")), format!("Draft sent back: {}", text("reason")))
-        }
+        "dossier.draft_returned" => words(
+            format!("Lãnh đạo trả lại dự thảo: {}", text("reason")),
+            format!("Draft sent back: {}", text("reason")),
+        ),
         "dossier.approved" => {
             if body.get("granted").and_then(Value::as_bool).unwrap_or(true) {
                 words("Đã phê duyệt kết quả giải quyết.".into(), "The result was approved.".into())
             } else {
-                words("Đã phê duyệt văn bản không chấp thuận, có nêu lý do.".into(), "A reasoned negative result was approved.".into())
+                words(
+                    "Đã phê duyệt văn bản không chấp thuận, có nêu lý do.".into(),
+                    "A reasoned negative result was approved.".into(),
+                )
             }
         }
-        "dossier.apology_drafted" => words("Đã dự thảo thư xin lỗi và hẹn lại.".into(), "An apology was drafted.".into()),
+        "dossier.apology_drafted" => {
+            words("Đã dự thảo thư xin lỗi và hẹn lại.".into(), "An apology was drafted.".into())
+        }
         "dossier.apologised" => words(
-            format!("Cơ quan xin lỗi vì trễ hẹn và hẹn lại {}. Hạn gốc {} vẫn dùng để tính trễ.", when("new_appointment"), when("due")),
-            format!("The agency apologised; new appointment {}. The legal due {} still decides lateness.", when("new_appointment"), when("due")),
+            format!(
+                "Cơ quan xin lỗi vì trễ hẹn và hẹn lại {}. Hạn gốc {} vẫn dùng để tính trễ.",
+                when("new_appointment"),
+                when("due")
+            ),
+            format!(
+                "The agency apologised; new appointment {}. The legal due {} still decides lateness.",
+                when("new_appointment"),
+                when("due")
+            ),
         ),
         "dossier.handed_over" => words("Đã trả kết quả.".into(), "The result was handed over.".into()),
-        "dossier.withdrawal_requested" => words("Chủ hồ sơ yêu cầu rút hồ sơ.".into(), "The owner asked to withdraw.".into()),
-        "dossier.withdrawn" => words("Đã rút hồ sơ.".into(), "Withdrawn.".into()),
-        "dossier.withdrawal_declined" => {
-            words(format!("Không cho rút hồ sơ: {}", text("reason")), format!("Withdrawal declined: {}", text("reason")))
+        "dossier.withdrawal_requested" => {
+            words("Chủ hồ sơ yêu cầu rút hồ sơ.".into(), "The owner asked to withdraw.".into())
         }
+        "dossier.withdrawn" => words("Đã rút hồ sơ.".into(), "Withdrawn.".into()),
+        "dossier.withdrawal_declined" => words(
+            format!("Không cho rút hồ sơ: {}", text("reason")),
+            format!("Withdrawal declined: {}", text("reason")),
+        ),
         "dossier.stopped" => words(
             format!("Dừng giải quyết. Lý do: {}. Căn cứ: {}", text("reason"), text("legal_basis")),
             format!("Stopped. Reason: {}. Ground: {}", text("reason"), text("legal_basis")),
@@ -90,7 +111,9 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         "obligation.paused" => words("Tạm dừng tính hạn.".into(), "The clock was paused.".into()),
         "obligation.resumed" => words("Tiếp tục tính hạn.".into(), "The clock runs on.".into()),
         "obligation.extended" => words("Ghi nhận ngày hẹn lại.".into(), "A new appointment was recorded.".into()),
-        "obligation.transferred" => words("Chuyển trách nhiệm sang cơ quan khác.".into(), "Responsibility moved to another agency.".into()),
+        "obligation.transferred" => {
+            words("Chuyển trách nhiệm sang cơ quan khác.".into(), "Responsibility moved to another agency.".into())
+        }
         "obligation.closed" => words("Kết thúc tính hạn.".into(), "A clock ended.".into()),
         other => words(other.to_owned(), other.to_owned()),
     }

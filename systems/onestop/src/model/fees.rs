@@ -10,7 +10,10 @@ pub fn fee_total(fee: &Fee, copies: i64) -> Result<Vnd> {
             "fee_unknown",
             kernel_base::Words::new(
                 format!("Mức thu của “{}” chưa công bố nên chưa được yêu cầu nộp.", fee.name.vi),
-                format!("The amount of “{}” is not published, so it may not be asked.", fee.name.say(kernel_base::Lang::En)),
+                format!(
+                    "The amount of “{}” is not published, so it may not be asked.",
+                    fee.name.say(kernel_base::Lang::En)
+                ),
             ),
         ));
     };

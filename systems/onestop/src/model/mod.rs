@@ -11,11 +11,11 @@ pub use commands::{
     Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, Consult, DecideWithdrawal, Draft, Forward,
     Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, Stop, Supplement, SupplementItem, WithdrawalRequest,
 };
-pub(crate) use dossier::{day_of, subject_of};
 pub use dossier::{
-    Apology, ApologyId, BatchId, Consultation, ConsultationId, Dossier, FeeId, FeeRow, HandoverRow, OfficerRef, PaperRow,
-    ResultId, ResultRow, SlipId, SlipKind, SlipRow, StepRow, SupplementId, SupplementRow,
+    Apology, ApologyId, BatchId, Consultation, ConsultationId, Dossier, FeeId, FeeRow, HandoverRow, OfficerRef,
+    PaperRow, ResultId, ResultRow, SlipId, SlipKind, SlipRow, StepRow, SupplementId, SupplementRow,
 };
+pub(crate) use dossier::{day_of, subject_of};
 pub use events::{EventView, describe};
 pub use fees::fee_total;
 pub use slips::{SlipForm, slip_form};

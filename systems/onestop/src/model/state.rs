@@ -266,7 +266,9 @@ impl State {
         Error::conflict(
             "wrong_state",
             kernel_base::Words::new(
-                format!("Không thể {vi}: hồ sơ đang ở trạng thái “{name_vi}”. Hãy tải lại trang để xem việc có thể làm."),
+                format!(
+                    "Không thể {vi}: hồ sơ đang ở trạng thái “{name_vi}”. Hãy tải lại trang để xem việc có thể làm."
+                ),
                 format!("Cannot {en}: the dossier is “{name_en}”. Reload the page to see what can be done."),
             ),
         )

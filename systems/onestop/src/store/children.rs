@@ -127,7 +127,8 @@ pub(crate) fn supplements_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec
             id: row.id::<SupplementId>("id")?,
             stage: row.get("stage")?,
             round: row.get("round")?,
-            items: serde_json::from_str(&items).map_err(|e| Error::internal(format!("supplement_requests.items: {e}")))?,
+            items: serde_json::from_str(&items)
+                .map_err(|e| Error::internal(format!("supplement_requests.items: {e}")))?,
             note: row.get("note")?,
             reply_by: row.get("reply_by")?,
             asked_by: row.get("asked_by")?,
@@ -162,7 +163,13 @@ pub(crate) fn insert_consultation(tx: &mut Tx<'_>, c: &Consultation) -> Result<(
     Ok(())
 }
 
-pub(crate) fn answer_consultation(tx: &mut Tx<'_>, c: &Consultation, answer: &str, by: &str, at: Instant) -> Result<()> {
+pub(crate) fn answer_consultation(
+    tx: &mut Tx<'_>,
+    c: &Consultation,
+    answer: &str,
+    by: &str,
+    at: Instant,
+) -> Result<()> {
     tx.execute_one(
         sql!(
             "UPDATE consultations SET answer = $4, answered_by = $5, answered_at = $6, version = version + 1
@@ -226,15 +233,7 @@ pub(crate) fn insert_fee(tx: &mut Tx<'_>, dossier: &DossierId, f: &FeeRow, asked
             "INSERT INTO dossier_fees (home, id, dossier, fee, name, amount, asked_by, asked_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
-        &params![
-            f.id.as_str(),
-            dossier.as_str(),
-            f.fee.as_str(),
-            f.name.as_str(),
-            f.amount,
-            asked_by,
-            f.asked_at
-        ],
+        &params![f.id.as_str(), dossier.as_str(), f.fee.as_str(), f.name.as_str(), f.amount, asked_by, f.asked_at],
     )?;
     Ok(())
 }
@@ -298,24 +297,21 @@ pub(crate) fn end_step(
 }
 
 pub(crate) fn steps_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<StepRow>> {
-    tx.query(
-        sql!("SELECT * FROM steps WHERE home = $1 AND dossier = $2 ORDER BY number"),
-        &params![dossier.as_str()],
-    )?
-    .iter()
-    .map(|row| {
-        Ok(StepRow {
-            number: row.get("number")?,
-            step: row.get("step")?,
-            agency: row.get("agency")?,
-            officer: row.get("officer")?,
-            began_at: row.get("began_at")?,
-            due_at: row.get::<Option<Instant>>("due_at")?,
-            ended_at: row.get::<Option<Instant>>("ended_at")?,
-            action: row.get("action")?,
-            by_officer: row.get("by_officer")?,
-            note: row.get("note")?,
+    tx.query(sql!("SELECT * FROM steps WHERE home = $1 AND dossier = $2 ORDER BY number"), &params![dossier.as_str()])?
+        .iter()
+        .map(|row| {
+            Ok(StepRow {
+                number: row.get("number")?,
+                step: row.get("step")?,
+                agency: row.get("agency")?,
+                officer: row.get("officer")?,
+                began_at: row.get("began_at")?,
+                due_at: row.get::<Option<Instant>>("due_at")?,
+                ended_at: row.get::<Option<Instant>>("ended_at")?,
+                action: row.get("action")?,
+                by_officer: row.get("by_officer")?,
+                note: row.get("note")?,
+            })
         })
-    })
-    .collect()
+        .collect()
 }

@@ -157,13 +157,10 @@ pub(crate) fn dossier_by_id(tx: &mut Tx<'_>, id: &DossierId) -> Result<Option<Do
 
 /// All dossiers in the order of their ids, a page at a time: for `verify` and exports.
 pub(crate) fn dossiers_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Dossier>> {
-    tx.query(
-        sql!("SELECT * FROM dossiers WHERE home = $1 AND id > $2 ORDER BY id LIMIT $3"),
-        &params![after, limit],
-    )?
-    .iter()
-    .map(dossier_from)
-    .collect()
+    tx.query(sql!("SELECT * FROM dossiers WHERE home = $1 AND id > $2 ORDER BY id LIMIT $3"), &params![after, limit])?
+        .iter()
+        .map(dossier_from)
+        .collect()
 }
 
 pub(crate) fn count_dossiers(tx: &mut Tx<'_>) -> Result<i64> {
