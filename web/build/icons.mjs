@@ -7,7 +7,7 @@ export const ICONS = [
   "a-large-small", "accessibility", "arrow-left", "arrow-right", "baby", "badge-check", "banknote", "bell",
   "book-open", "briefcase", "building-2", "calendar-days", "camera", "check", "chevron-down", "chevron-right",
   "circle-alert", "circle-check", "circle-help", "circle-user-round", "clipboard-check", "clock", "copy", "download",
-  "eye", "file-check", "file-pen", "file-text", "file-warning", "files", "flag", "folder-open", "gavel",
+  "eye", "file-check", "file-pen", "file-text", "file-warning", "files", "flag", "flower-2", "folder-open", "gavel",
   "graduation-cap", "hammer", "hand-coins", "hand-helping", "heart", "heart-handshake", "heart-pulse", "history",
   "house", "id-card", "image", "inbox", "info", "keyboard", "landmark", "list-checks", "lock", "log-in", "log-out",
   "map", "map-pin", "medal", "message-square", "octagon-x", "pause", "pencil", "phone", "play", "plus", "printer",
