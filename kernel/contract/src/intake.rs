@@ -108,7 +108,9 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DossierLine {
     pub code: DossierCode,
-    pub procedure_name: String,
+    /// National code of the procedure, and its name at submission.
+    pub procedure: String,
+    pub procedure_name: kernel_base::Words,
     /// Name of the state for people.
     pub state: kernel_base::Words,
     /// Agency that has it now.

@@ -45,7 +45,8 @@ async fn fields(request: Request) -> Answer<Vec<(String, String)>> {
     if !kind.starts_with("application/json") {
         return Ok(Fields::from_request(request, &()).await?.0);
     }
-    let body = to_bytes(request.into_body(), LONGEST).await.map_err(|error| malformed().with_inside(error.to_string()))?;
+    let body =
+        to_bytes(request.into_body(), LONGEST).await.map_err(|error| malformed().with_inside(error.to_string()))?;
     let object: Map<String, Value> = kernel_web::parse_json(&body)?;
     let mut out = Vec::new();
     for (name, value) in object {

@@ -89,7 +89,8 @@ pub(crate) async fn keep_in_draft(
     let name = received.name().to_owned();
     let inspected = files.inspect(vec![received]).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
-    let (actor, draft, paper, warnings) = (actor.clone(), draft.to_owned(), paper.to_owned(), inspected.warnings.clone());
+    let (actor, draft, paper, warnings) =
+        (actor.clone(), draft.to_owned(), paper.to_owned(), inspected.warnings.clone());
     web.write(move |tx| {
         let file = kernel_files::record_paper(tx, &stored, &actor.label())?;
         if let Some(upload) = &upload {
@@ -110,7 +111,10 @@ pub(crate) async fn keep_in_draft(
 }
 
 fn no_file() -> Error {
-    let words = ("Chưa có tệp nào. Hãy chụp ảnh hoặc chọn tệp rồi gửi lại.", "There is no file. Take a photograph or choose a file.");
+    let words = (
+        "Chưa có tệp nào. Hãy chụp ảnh hoặc chọn tệp rồi gửi lại.",
+        "There is no file. Take a photograph or choose a file.",
+    );
     Error::invalid(vec![FieldError::new("file", "required", words)])
 }
 

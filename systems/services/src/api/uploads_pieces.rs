@@ -103,7 +103,8 @@ pub(crate) async fn piece(
         return Ok(answer(StatusCode::NO_CONTENT, arrived, None));
     }
     let received = files.finish_upload(&web.home, &open).await?;
-    let kept = uploads::keep_in_draft(&web, &files, &user.actor, &id, &row.paper, received, Some(row.upload.clone())).await;
+    let kept =
+        uploads::keep_in_draft(&web, &files, &user.actor, &id, &row.paper, received, Some(row.upload.clone())).await;
     if let Err(error) = kept {
         if matches!(error.kind, Kind::Invalid | Kind::TooLarge) {
             give_up(&web, &files, &user, &row, &open).await?;
@@ -180,6 +181,9 @@ fn no_upload() -> Error {
 }
 
 fn wrong_header(name: &str) -> Error {
-    let words = ("Thiếu hoặc sai số byte của tệp. Hãy chọn lại tệp.", "The number of bytes is missing or wrong. Choose the file again.");
+    let words = (
+        "Thiếu hoặc sai số byte của tệp. Hãy chọn lại tệp.",
+        "The number of bytes is missing or wrong. Choose the file again.",
+    );
     Error::invalid(vec![FieldError::new(name, "format", words)])
 }

@@ -53,7 +53,13 @@ pub(crate) struct DraftLine {
 ///
 /// # Errors
 /// `Invalid` when the agency does not offer the procedure today or it is not taken online; `TooMany` beyond 100 drafts.
-pub(crate) fn start_draft(tx: &mut Tx<'_>, actor: &Actor, procedure: &str, case: &str, agency: &str) -> Result<DraftId> {
+pub(crate) fn start_draft(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    procedure: &str,
+    case: &str,
+    agency: &str,
+) -> Result<DraftId> {
     let citizen = citizen(actor)?;
     let view = look(tx, procedure)?;
     let agency = offered(&view, agency)?;
@@ -118,7 +124,13 @@ pub(crate) fn my_drafts(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<DraftLine>
         }
         let name = store::procedure_name(tx, &draft.procedure)?;
         let agency = kernel_org::agency(tx, &draft.agency, now)?.map_or_else(|| draft.agency.to_string(), |a| a.name);
-        lines.push(DraftLine { id: draft.id, name, agency, updated_at: draft.updated_at, expires_at: draft.expires_at });
+        lines.push(DraftLine {
+            id: draft.id,
+            name,
+            agency,
+            updated_at: draft.updated_at,
+            expires_at: draft.expires_at,
+        });
     }
     Ok(lines)
 }
@@ -226,7 +238,10 @@ pub(crate) fn replace_files(tx: &mut Tx<'_>, actor: &Actor, id: &str, old: &[Str
     if now_there != old {
         return Err(Error::conflict(
             "files_changed",
-            ("Giấy tờ vừa thay đổi ở nơi khác. Hãy tải lại trang rồi gửi lại.", "The papers just changed elsewhere. Reload the page and send again."),
+            (
+                "Giấy tờ vừa thay đổi ở nơi khác. Hãy tải lại trang rồi gửi lại.",
+                "The papers just changed elsewhere. Reload the page and send again.",
+            ),
         ));
     }
     draft.papers.retain(|f| f.paper != new.paper);
@@ -394,7 +409,10 @@ fn too_large() -> Error {
 fn unknown_paper() -> Error {
     Error::not_found(
         "paper_not_found",
-        ("Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.", "This procedure does not ask for that paper. Go back to the task list."),
+        (
+            "Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.",
+            "This procedure does not ask for that paper. Go back to the task list.",
+        ),
     )
 }
 

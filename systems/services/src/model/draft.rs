@@ -114,9 +114,10 @@ impl Draft {
             if new == old {
                 continue;
             }
-            let other = self.saved.get(&name).filter(|saved| {
-                saved.device != change.device && change.seen.is_some_and(|seen| saved.at > seen)
-            });
+            let other = self
+                .saved
+                .get(&name)
+                .filter(|saved| saved.device != change.device && change.seen.is_some_and(|seen| saved.at > seen));
             if let Some(other) = other {
                 let untouched = new == other.before;
                 clashes.push(Clash { title: field.title.clone(), at: other.at, overwritten: !untouched });
@@ -274,7 +275,13 @@ mod tests {
         fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
     }
 
-    fn put(draft: &mut Draft, page: Option<&str>, device: &str, (at, seen): (i64, i64), fields: &[(&str, &str)]) -> Vec<Clash> {
+    fn put(
+        draft: &mut Draft,
+        page: Option<&str>,
+        device: &str,
+        (at, seen): (i64, i64),
+        fields: &[(&str, &str)],
+    ) -> Vec<Clash> {
         let (form, fields) = (form(), posted(fields));
         draft.put_fields(&FieldChange {
             form: &form,
@@ -300,7 +307,13 @@ mod tests {
     #[test]
     fn one_field_of_a_list_saved_while_typing_keeps_the_other_lines() {
         let mut draft = draft();
-        put(&mut draft, Some("two"), "a", (1, 0), &[("witnesses.0.name", "Lê Minh Họa"), ("witnesses.1.name", "Trần Thí Dụ")]);
+        put(
+            &mut draft,
+            Some("two"),
+            "a",
+            (1, 0),
+            &[("witnesses.0.name", "Lê Minh Họa"), ("witnesses.1.name", "Trần Thí Dụ")],
+        );
         put(&mut draft, None, "a", (2, 0), &[("witnesses.1.phone", "0905 123 456")]);
         assert_eq!(draft.answers["witnesses"][0]["name"], "Lê Minh Họa");
         assert_eq!(draft.answers["witnesses"][1]["name"], "Trần Thí Dụ");
@@ -332,7 +345,8 @@ mod tests {
         put(&mut draft, Some("one"), "a", (1, 0), &[("name", "Lê Minh Họa")]);
         put(&mut draft, None, "b", (5, 2), &[("name", "Lê Minh Hoàng")]);
         // Device a still shows the old name and adds the date only.
-        let clashes = put(&mut draft, Some("one"), "a", (9, 2), &[("name", "Lê Minh Họa"), ("birth_date", "26/07/2021")]);
+        let clashes =
+            put(&mut draft, Some("one"), "a", (9, 2), &[("name", "Lê Minh Họa"), ("birth_date", "26/07/2021")]);
         assert_eq!(draft.answers["name"], "Lê Minh Hoàng");
         assert_eq!(draft.answers["birth_date"], "2021-07-26");
         assert_eq!((clashes.len(), clashes[0].overwritten), (1, false));

@@ -76,7 +76,12 @@ fn check_page(page: Page, view: &DraftView, faults: &[FieldError]) -> CheckPage 
         agency: view.agency_name.clone(),
         rows: rows(view, lang),
         papers: paper_rows(view, lang),
-        fees: view.case.fees.iter().map(|f| (say(&f.name, lang), fee_words(&page.t, f), f.source.text.clone())).collect(),
+        fees: view
+            .case
+            .fees
+            .iter()
+            .map(|f| (say(&f.name, lang), fee_words(&page.t, f), f.source.text.clone()))
+            .collect(),
         limit: view.case.limit_online.or(view.case.limit).map(|l| say(&l.words(), lang)).unwrap_or_default(),
         declaration: declaration.unwrap_or_else(|| page.t.s("services.check.declaration").to_owned()),
         faults: faults.iter().map(|fault| located(view, fault, lang)).collect(),
@@ -243,7 +248,11 @@ pub(super) async fn receipt(State(web): State<Web>, page: Page, user: CitizenUse
         submitted_at: receipt.submitted_at,
         reception_due: receipt.reception_due,
         hash: check.short_hash(),
-        qr: Markup(kernel_documents::qr_svg(&check.url())?.replacen("<svg ", "<svg class=\"qr\" aria-hidden=\"true\" ", 1)),
+        qr: Markup(kernel_documents::qr_svg(&check.url())?.replacen(
+            "<svg ",
+            "<svg class=\"qr\" aria-hidden=\"true\" ",
+            1,
+        )),
         address: check.address,
         page: page.titled("services.receipt.title"),
     })

@@ -112,9 +112,8 @@ pub(super) fn next_after(view: &DraftView, form_page: &str) -> String {
 
 /// The first required paper without a file, other than `here`.
 pub(super) fn next_paper(view: &DraftView, here: &str) -> Option<String> {
-    let missing = |p: &&kernel_contract::Paper| {
-        p.required && p.code != here && view.draft.files_of(&p.code).next().is_none()
-    };
+    let missing =
+        |p: &&kernel_contract::Paper| p.required && p.code != here && view.draft.files_of(&p.code).next().is_none();
     view.case.papers.iter().find(missing).map(|p| format!("/drafts/{}/papers/{}", view.draft.id, p.code))
 }
 

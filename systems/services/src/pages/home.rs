@@ -26,7 +26,14 @@ struct Mine {
 
 impl Mine {
     fn read(tx: &mut Tx<'_>, actor: &Actor) -> Result<Self> {
-        let all = tx.port::<dyn MyDossiers>()?.mine(tx, actor)?;
+        let mut all = tx.port::<dyn MyDossiers>()?.mine(tx, actor)?;
+        for line in &mut all {
+            // The catalogue knows the English name too; a procedure of the older system may not be in it.
+            let name = crate::store::procedure_name(tx, &line.procedure)?;
+            if name.vi != line.procedure {
+                line.procedure_name = name;
+            }
+        }
         let (ended, dossiers) = all.into_iter().partition(|line| line.ended);
         Ok(Self { dossiers, drafts: flow::my_drafts(tx, actor)?, ended })
     }
@@ -137,6 +144,9 @@ pub(super) async fn life_event(State(web): State<Web>, page: Page, Path(code): P
 fn no_such_event() -> Error {
     Error::not_found(
         "life_event_not_found",
-        ("Không có nhóm việc này. Hãy về trang chủ để chọn lại.", "There is no such group. Choose again on the home page."),
+        (
+            "Không có nhóm việc này. Hãy về trang chủ để chọn lại.",
+            "There is no such group. Choose again on the home page.",
+        ),
     )
 }

@@ -58,7 +58,11 @@ fn paper_page(page: Page, view: &DraftView, paper: &str) -> Result<PaperPage, Er
         required: found.required,
         files: view.draft.files_of(paper).map(line).collect(),
         next: next_paper(view, paper).unwrap_or_else(|| format!("/drafts/{id}")),
-        files_label: if view.draft.files_of(paper).next().is_none() { "services.paper.choose" } else { "services.paper.add" },
+        files_label: if view.draft.files_of(paper).next().is_none() {
+            "services.paper.choose"
+        } else {
+            "services.paper.add"
+        },
         largest: kernel_files::limits::MAX_FILE / 1_000_000,
         page: page.with_title(title),
         id,
@@ -68,7 +72,10 @@ fn paper_page(page: Page, view: &DraftView, paper: &str) -> Result<PaperPage, Er
 fn no_such_paper() -> Error {
     Error::not_found(
         "paper_not_found",
-        ("Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.", "This procedure does not ask for that paper. Go back to the task list."),
+        (
+            "Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.",
+            "This procedure does not ask for that paper. Go back to the task list.",
+        ),
     )
 }
 
@@ -173,7 +180,8 @@ fn fault(error: &Error, name: &str) -> FieldError {
     let mut words = error.words.clone();
     let named = kernel_files::display_name(name);
     if !name.is_empty() && !words.vi.contains(&named) {
-        words = kernel_base::Words::new(format!("Tệp “{named}”: {}", words.vi), format!("File “{named}”: {}", words.en));
+        words =
+            kernel_base::Words::new(format!("Tệp “{named}”: {}", words.vi), format!("File “{named}”: {}", words.en));
     }
     FieldError::new("files", error.code, words)
 }

@@ -62,7 +62,10 @@ pub(super) async fn page(
 fn no_such_page() -> Error {
     Error::not_found(
         "form_page_not_found",
-        ("Không có trang câu hỏi này. Hãy quay lại danh sách việc.", "There is no such question page. Go back to the task list."),
+        (
+            "Không có trang câu hỏi này. Hãy quay lại danh sách việc.",
+            "There is no such question page. Go back to the task list.",
+        ),
     )
 }
 

@@ -81,7 +81,11 @@ fn start_page(page: Page, known: &Known, choice: &Choice) -> StartPage {
         action: format!("/procedures/{}/start", view.code()),
         back: format!("/procedures/{}", view.code()),
         name: say(&view.procedure.plain, lang),
-        case: if choice.case.is_empty() { cases.first().map(|c| c.0.clone()).unwrap_or_default() } else { choice.case.clone() },
+        case: if choice.case.is_empty() {
+            cases.first().map(|c| c.0.clone()).unwrap_or_default()
+        } else {
+            choice.case.clone()
+        },
         cases: if cases.len() > 1 { cases } else { Vec::new() },
         districts: if first_step { with_blank(&page, districts) } else { Vec::new() },
         district,

@@ -147,10 +147,7 @@ pub(crate) fn upload_by_key(tx: &mut Tx<'_>, draft: &DraftId, paper: &str, key: 
 }
 
 pub(crate) fn finish_upload(tx: &mut Tx<'_>, upload: &UploadId, file: &str) -> Result<()> {
-    tx.execute(
-        sql!("UPDATE draft_uploads SET file = $3 WHERE home = $1 AND upload = $2"),
-        &params![id(upload), file],
-    )?;
+    tx.execute(sql!("UPDATE draft_uploads SET file = $3 WHERE home = $1 AND upload = $2"), &params![id(upload), file])?;
     Ok(())
 }
 
@@ -233,7 +230,7 @@ pub(crate) fn procedure_name(tx: &mut Tx<'_>, code: &str) -> Result<kernel_base:
         name: kernel_base::Words,
     }
     let Some(row) = super::procedure(tx, code)? else { return Ok(kernel_base::Words::new(code, code)) };
-    let named: Named = serde_json::from_str(&row.body)
-        .map_err(|e| Error::internal(format!("procedures.body of {code}: {e}")))?;
+    let named: Named =
+        serde_json::from_str(&row.body).map_err(|e| Error::internal(format!("procedures.body of {code}: {e}")))?;
     Ok(named.name)
 }

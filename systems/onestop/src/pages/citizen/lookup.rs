@@ -8,7 +8,7 @@ use kernel_base::{FieldError, Kind};
 use kernel_web::{Answer, Bucket, Context, Page, Query, Web, html, html_with};
 use serde::Deserialize;
 
-use super::status::{Standing, seen};
+use super::status::{Standing, name, seen};
 use crate::{flow, model::EventView};
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +89,10 @@ pub(super) async fn page(
         it: Some(Standing::new(&page, &seen)),
         result: approved.map(|result| result.file.clone()).unwrap_or_default(),
         slips: view.slips.iter().map(|s| (s.id.to_string(), s.kind.title().to_owned(), s.made_at)).collect(),
-        page: page.with_title(view.dossier.procedure_name.clone()),
+        page: {
+            let title = name(&page, &seen);
+            page.with_title(title)
+        },
         ..empty
     })
 }

@@ -35,7 +35,8 @@ fn line(tx: &mut Tx<'_>, row: &WorkRow) -> Result<Option<DossierLine>> {
     let due = row.due_at.filter(|_| !state.is_ended() && !state.is_paused());
     Ok(Some(DossierLine {
         code,
-        procedure_name: row.procedure_name.clone(),
+        procedure: row.procedure.clone(),
+        procedure_name: Words::new(&row.procedure_name, &row.procedure_name),
         state: Words::new(vi, en),
         holder: crate::slip_text::agency_name(tx, &row.holder, now)?,
         submitted_at: row.submitted_at,

@@ -141,7 +141,7 @@ impl Standing {
         let step = view.workflow.as_ref().and_then(|w| w.step(&d.step));
         Self {
             code: d.code.to_string(),
-            name: d.procedure_name.clone(),
+            name: name(page, seen),
             state: state_name(d.state, page.lang),
             tone: tone(d.state),
             next: page.t.w(&view.next_words()).to_owned(),
@@ -153,7 +153,12 @@ impl Standing {
             submitted: d.submitted_at,
             ended: d.state.is_ended(),
             promises,
-            events: view.events.iter().filter(|e| e.kind.starts_with("dossier.")).map(|e| line(page, seen, e)).collect(),
+            events: view
+                .events
+                .iter()
+                .filter(|e| e.kind.starts_with("dossier."))
+                .map(|e| line(page, seen, e))
+                .collect(),
             ahead: if d.state.is_ended() { Vec::new() } else { ahead(page, view) },
             imported: d.imported,
         }
@@ -181,9 +186,25 @@ fn line(page: &Page, seen: &Seen, event: &EventView) -> Line {
     Line {
         words: page.t.w(&event.words).to_owned(),
         to: to.unwrap_or_default(),
-        actor: event.actor.clone(),
+        actor: actor(page, &event.actor),
         at: event.at,
     }
+}
+
+/// Who did it; persons keep their names.
+fn actor(page: &Page, name: &str) -> String {
+    match name {
+        "Chủ hồ sơ" => page.t.s("status.actor.owner").to_owned(),
+        "Hệ thống" => page.t.s("status.actor.system").to_owned(),
+        "Cán bộ" => page.t.s("status.actor.officer").to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// Name of the procedure; dossiers of the older system have a Vietnamese one only.
+pub(super) fn name(page: &Page, seen: &Seen) -> String {
+    let named = seen.offering.as_ref().map(|offering| page.t.w(&offering.name).to_owned());
+    named.unwrap_or_else(|| seen.view.dossier.procedure_name.clone())
 }
 
 fn ahead(page: &Page, view: &DossierView) -> Vec<String> {
@@ -267,7 +288,8 @@ pub(super) async fn read(web: &Web, actor: &Actor, code: &str) -> Result<Seen, E
 pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: Kept, reason: &str) -> StatusPage {
     let (view, d) = (&seen.view, &seen.view.dossier);
     let result = view.result.as_ref().filter(|result| result.approved_at.is_some() && d.state.is_ended());
-    let answers = seen.form.as_ref().map(|form| form.summary(&d.form, Some(&seen.communes), page.lang)).unwrap_or_default();
+    let answers =
+        seen.form.as_ref().map(|form| form.summary(&d.form, Some(&seen.communes), page.lang)).unwrap_or_default();
     StatusPage {
         it: Standing::new(&page, seen),
         ask: Ask::new(&page, seen, faults, kept),
@@ -284,7 +306,10 @@ pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: 
         hash: short(&view.hash),
         may_withdraw: d.state.ask_withdrawal().is_ok(),
         reason: reason.to_owned(),
-        page: page.with_title(d.procedure_name.clone()).with_errors(faults),
+        page: {
+            let title = name(&page, seen);
+            page.with_title(title).with_errors(faults)
+        },
     }
 }
 
