@@ -33,15 +33,18 @@ run: setup-run web
 build: setup-run web
 	$(CARGO) build --release --package chuyendong
 
+# The binary is built before the tests: some of them start it, and inspect files in its child process.
 test: setup-test web
 	cd web && npm run --silent check
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
-	$(CARGO) test --workspace
+	$(CARGO) build --workspace --all-targets
+	$(CARGO) test --workspace --all-targets
+	cd web && npm test --silent
 
 torture: setup-test web
-	CHUYENDONG_TORTURE=1 CHUYENDONG_TORTURE_CASES=1000000 $(CARGO) test --release --workspace -- --nocapture torture
-	CHUYENDONG_TORTURE=1 CHUYENDONG_TORTURE_CASES=1000000 $(CARGO) test --release --workspace
+	$(CARGO) build --release --workspace --all-targets
+	CHUYENDONG_TORTURE=1 CHUYENDONG_TORTURE_CASES=1000000 $(CARGO) test --release --workspace --all-targets
 
 bench: setup-test web
 	$(CARGO) run --release --package bench
