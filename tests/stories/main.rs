@@ -5,8 +5,18 @@
 
 mod harness;
 
+mod arch;
 mod at_once;
+mod bad_files;
+mod bad_forms;
+mod bad_requests;
 mod imports;
+mod licences;
+mod matrix;
 mod outcomes;
+mod programs;
 mod promises;
 mod secrecy;
+mod statements;
+mod verify;
+mod words;

@@ -110,10 +110,10 @@ both_engines!(async a_token_that_is_wrong_or_was_used_opens_nothing, Town::open,
         let mut other = clerk.clone();
         token.clone_into(&mut other.token);
         if !token.is_empty() {
-            town.get(&other, "/api/v1/dossiers").await.refused(401, "unauthenticated");
+            town.get(&other, "/api/v1/dossiers").await.refused(401, "sign_in_needed");
         }
     }
-    town.get(&NOBODY, "/api/v1/dossiers").await.refused(401, "unauthenticated");
+    town.get(&NOBODY, "/api/v1/dossiers").await.refused(401, "sign_in_needed");
     let totp = town.code("tiepnhan.tamky");
     let body = |password: &str, totp: &str| json!({ "account": "tiepnhan.tamky", "password": password, "totp": totp });
     assert_eq!(town.post(&NOBODY, "/api/v1/tokens", &body("wrong", &totp)).await.status, 401);

@@ -7,5 +7,6 @@ mod seed;
 mod town;
 
 pub(crate) use files::{jpeg, paper_pdf, pdf_with};
-pub(crate) use person::{NOBODY, Person, Reply};
+pub(crate) use person::{NOBODY, Person, Reply, no_inside};
+pub(crate) use seed::PROGRAM;
 pub(crate) use town::{Receipt, Town};

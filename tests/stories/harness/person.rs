@@ -27,7 +27,7 @@ impl Person {
         self.sign(request).body(Body::from(body.to_string())).unwrap()
     }
 
-    pub(super) fn sign(&self, mut request: http::request::Builder) -> http::request::Builder {
+    pub(crate) fn sign(&self, mut request: http::request::Builder) -> http::request::Builder {
         if !self.token.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         }

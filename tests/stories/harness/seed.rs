@@ -54,6 +54,17 @@ pub(super) fn copy(engine: Engine, folder: &Path) -> (String, Option<Database>) 
     }
 }
 
+/// An empty database.
+pub(super) fn nothing(engine: Engine, folder: &Path) -> (String, Option<Database>) {
+    match engine {
+        Engine::Sqlite => (format!("sqlite:{}", folder.join("chuyendong.db").display()), None),
+        Engine::Postgres => {
+            let database = kernel_testkit::server().unwrap().database();
+            (database.url().to_owned(), Some(database))
+        }
+    }
+}
+
 impl Seed {
     fn make(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -65,7 +76,7 @@ impl Seed {
         let seeded = thread::spawn(move || {
             let clock = Arc::new(DemoClock::starting_at(seeded_at()));
             clock.hold(seeded_at());
-            let parts = open(&config, &clock, Arc::new(Wall::default()));
+            let parts = open(&config, &clock, Arc::new(demo::DemoWall(Arc::clone(&clock))));
             demo::seed(&parts, &clock, seeded_at(), Size { dossiers: 0, days: 0 }).unwrap();
         });
         seeded.join().unwrap();

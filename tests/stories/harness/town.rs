@@ -18,6 +18,7 @@ use http::{Request, header};
 use kernel_base::{Clock, Instant};
 use kernel_db::Engine;
 use kernel_testkit::Database;
+use kernel_web::accounts::WallClock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -49,13 +50,27 @@ pub(crate) struct Receipt {
 }
 
 impl Town {
+    /// With organisation, catalogue, calendars and sign-ins, and no dossier.
     pub(crate) fn open(engine: Engine) -> Self {
+        Self::with(engine, seed::copy, |wall, _| Arc::clone(wall) as _)
+    }
+
+    /// With empty tables; authenticators follow the clock of the demonstration, as they do while it is seeded.
+    pub(crate) fn empty(engine: Engine) -> Self {
+        Self::with(engine, seed::nothing, |_, clock| Arc::new(demo::DemoWall(Arc::clone(clock))) as _)
+    }
+
+    fn with(
+        engine: Engine,
+        data: fn(Engine, &std::path::Path) -> (String, Option<Database>),
+        codes: fn(&Arc<Wall>, &Arc<DemoClock>) -> Arc<dyn WallClock>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (url, database) = seed::copy(engine, folder.path());
+        let (url, database) = data(engine, folder.path());
         let clock = Arc::new(DemoClock::starting_at(demo::start()));
         clock.hold(demo::start());
         let wall = Arc::new(Wall::default());
-        let parts = seed::open(&seed::config(folder.path(), &url), &clock, Arc::clone(&wall) as _);
+        let parts = seed::open(&seed::config(folder.path(), &url), &clock, codes(&wall, &clock));
         let time = demo::DemoTime(Arc::clone(&clock));
         let router = server::router_with(&parts, demo::routes(), |web| web.with_extension(time)).unwrap();
         Self { parts, clock, wall, router, url, database, keys: AtomicU64::new(0), folder }
@@ -87,6 +102,10 @@ impl Town {
 
     pub(crate) fn minutes_later(&self, minutes: i64) {
         self.clock.hold(self.clock.now().plus_minutes(minutes));
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Runs every job that is due.

@@ -1,0 +1,103 @@
+//! The commands, as an administrator types them.
+
+use std::process::{Command, Output};
+
+use kernel_db::Engine;
+use kernel_testkit::both_engines;
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{NOBODY, PROGRAM, Town},
+    outcomes::handed_in,
+};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).env_clear().output().unwrap()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in ["demo", "serve", "import", "verify", "doctor", "migrate", "openapi", "config"] {
+        let out = run(&[command, "--help"]);
+        assert!(out.status.success(), "{command}");
+        assert!(String::from_utf8_lossy(&out.stdout).contains("Usage"), "{command}");
+    }
+    assert!(!run(&[]).status.success());
+    assert!(!run(&["fly"]).status.success());
+    assert!(!String::from_utf8_lossy(&run(&["--help"]).stdout).contains("inspect-file"), "for the server only");
+}
+
+#[test]
+fn a_misspelt_setting_is_refused_with_the_right_one() {
+    let out = Command::new(PROGRAM).args(["verify"]).env_clear().env("CHUYENDONG_ADRR", "x").output().unwrap();
+    assert_eq!(out.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("“addr”"), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn the_document_of_the_interface_names_every_contract_route() {
+    let out = run(&["openapi"]);
+    let document: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let act = |name: &str| format!("/api/v1/dossiers/{{code}}/{name}");
+    let acts = ["accept", "refuse", "supplement", "forward", "consult", "draft", "approve", "apologise", "handover", "withdraw", "stop"];
+    let fixed = ["/api/v1/tokens", "/api/v1/procedures", "/api/v1/procedures/{code}", "/api/v1/files", "/api/v1/dossiers", "/api/v1/dossiers/{code}"];
+    for path in acts.iter().map(|a| act(a)).chain(fixed.iter().map(|p| (*p).to_owned())) {
+        assert!(paths.contains_key(&path), "{path} is not documented");
+    }
+}
+
+both_engines!(async the_contract_of_the_demonstration_holds, Town::open, |town| {
+    for (path, kind) in [("/livez", ""), ("/readyz", ""), ("/metrics", ""), ("/openapi.json", "json"), ("/docs/api/", "html")] {
+        let reply = town.get(&NOBODY, path).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.status);
+        let found = reply.headers.get(http::header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        assert!(found.contains(kind), "{path}: {found}");
+        assert!(!reply.text().contains("https://unpkg") && !reply.text().contains("cdn."), "{path} loads from elsewhere");
+    }
+    let accounts = town.get(&NOBODY, "/api/v1/demo/accounts").await.ok();
+    let account = &accounts.as_array().unwrap()[0];
+    for field in ["account", "password", "totp_secret", "roles", "agency"] {
+        assert!(!account[field].is_null(), "{field}");
+    }
+    let found = town.get(&NOBODY, "/api/v1/procedures?q=khai+sinh").await.ok();
+    assert_eq!(found["items"][0]["code"], "1.001193");
+    let one = town.get(&NOBODY, "/api/v1/procedures/1.001193").await.ok();
+    assert!(one["form"]["examples"][0].is_object() && one["agencies"].as_array().unwrap().len() == 241);
+    assert_eq!(one["papers"][0]["required"], json!(true));
+    assert_eq!(town.get(&NOBODY, "/api/v1/procedures/9.999999").await.status, 404);
+    let metrics = town.get(&NOBODY, "/metrics").await.text();
+    assert!(!metrics.contains("0905"), "no personal data in measurements");
+});
+
+both_engines!(async doctor_tells_what_is_wrong_and_never_shows_a_password, Town::open, |town| {
+    let citizen = town.citizen("0905900001").await;
+    handed_in(&town, &citizen).await;
+    let data = town.data().display().to_string();
+    let healthy = run(&["doctor", "--json", "--data", &data, "--db", town.url()]);
+    let findings: Value = serde_json::from_slice(&healthy.stdout).unwrap();
+    let of = |id: &str| findings.as_array().unwrap().iter().find(|f| f["id"] == id).unwrap()["grade"].clone();
+    assert_eq!((of("config"), of("database"), of("ledger")), (json!("fine"), json!("fine"), json!("fine")));
+    town.tamper("UPDATE dossiers SET status = 'returned'");
+    let broken = run(&["doctor", "--json", "--data", &data, "--db", town.url()]);
+    assert_eq!(broken.status.code(), Some(2), "{}", String::from_utf8_lossy(&broken.stdout));
+    let gone = run(&["doctor", "--data", &data, "--db", "postgres://me:secret@127.0.0.1:1/x"]);
+    let said = format!("{}{}", String::from_utf8_lossy(&gone.stdout), String::from_utf8_lossy(&gone.stderr));
+    assert_eq!(gone.status.code(), Some(2));
+    assert!(!said.contains("secret"), "{said}");
+});
+
+#[test]
+fn nothing_of_a_faulty_file_of_procedures_is_imported() {
+    let town = Town::open(Engine::Sqlite);
+    let data = town.data().display().to_string();
+    let file = town.data().join("thu-tuc.json");
+    std::fs::write(&file, r#"[{"MATTHC":"x"},{"TENTTHC":5}]"#).unwrap();
+    let out = run(&["import", "procedures", file.to_str().unwrap(), "--data", &data, "--db", town.url()]);
+    assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("chưa nhập gì"), "{}", String::from_utf8_lossy(&out.stdout));
+    // The template that the command writes is itself read without a complaint about its form.
+    let template = town.data().join("mau.xlsx");
+    let wrote = run(&["import", "procedures", "--template", template.to_str().unwrap()]);
+    assert!(wrote.status.success() && std::fs::metadata(&template).unwrap().len() > 1_000);
+}
