@@ -23,7 +23,14 @@ function printDocument(url: string): void {
   frame.className = "printing visually-hidden";
   frame.title = url;
   frame.src = url;
-  frame.addEventListener("load", () => frame.contentWindow?.print());
+  frame.addEventListener("load", () => {
+    try {
+      frame.contentWindow?.print();
+    } catch {
+      // This browser keeps its PDF viewer to itself: show the document, its own print button is there.
+      open(url, "_blank", "noopener");
+    }
+  });
   document.body.append(frame);
 }
 

@@ -5,6 +5,7 @@ use axum::{
     response::Response,
 };
 use kernel_base::{AgencyId, Error, FieldError, Instant, Result, Words, text};
+use kernel_contract::DossierCode;
 use kernel_db::Tx;
 use kernel_org::Actor;
 use kernel_web::{Answer, Fields, Page, StaffMember, Web, redirect_saying};
@@ -31,7 +32,7 @@ pub(crate) async fn act(
     let act = Act::parse(&word).ok_or_else(no_such_act)?;
     let place = Place::of(&fields);
     match run(&web, &staff.actor, &code, act, &fields).await {
-        Ok(()) => Ok(onward(&web, &page, &place, &code, act)),
+        Ok(()) => Ok(onward(&web, &place, &code, act)),
         Err(error) if shown_again(&error) => again(&web, page, &staff.actor, place, code, act, fields, &error).await,
         Err(error) => Err(error.into()),
     }
@@ -45,7 +46,7 @@ fn no_such_act() -> Error {
 }
 
 /// Where the officer goes after an act.
-pub(crate) fn onward(web: &Web, page: &Page, place: &Place, code: &str, act: Act) -> Response {
+pub(crate) fn onward(web: &Web, place: &Place, code: &str, act: Act) -> Response {
     match place.kind {
         PlaceKind::Page => {
             let key = format!("onestop.flash.{}", act.word());
@@ -53,12 +54,17 @@ pub(crate) fn onward(web: &Web, page: &Page, place: &Place, code: &str, act: Act
         }
         PlaceKind::Sign => {
             let key = format!("onestop.flash.{}", act.word());
-            redirect_saying(web, "/staff/sign", &key, &[("code", code)])
+            let path = if act == Act::ApproveApology || act == Act::Apologise {
+                format!("/staff/dossiers/{code}?from=sign&act=approve")
+            } else {
+                "/staff/sign".to_owned()
+            };
+            redirect_saying(web, &path, &key, &[("code", code)])
         }
         PlaceKind::Inbox => {
             let joint = if place.query.is_empty() { "" } else { "&" };
-            let next =
-                if place.next.is_empty() { String::new() } else { format!("&code={}", page.encoded(&place.next)) };
+            let then = if act.stays() { code } else { place.next.as_str() };
+            let next = DossierCode::parse(then).map(|code| format!("&code={code}")).unwrap_or_default();
             super::go(&format!("/staff?{}{joint}done={code}&did={}{next}", place.query, act.word()))
         }
     }
@@ -242,6 +248,10 @@ fn agency_named(tx: &mut Tx<'_>, typed: &str) -> Result<AgencyId> {
     let found = kernel_org::search_agencies(tx, &typed, now)?;
     let folded = text::fold(&typed);
     let exact = found.iter().find(|a| text::fold(&a.short_name) == folded || text::fold(&a.name) == folded);
+    // Whole words before parts of words: "an my" is An Mỹ, not Trân Mỹ.
+    let mut whole =
+        found.iter().filter(|a| format!(" {} ", text::fold(&a.short_name)).contains(&format!(" {folded} ")));
+    let exact = exact.or_else(|| whole.next().filter(|_| whole.next().is_none()));
     match (exact, found.as_slice()) {
         (Some(agency), _) | (None, [agency]) => Ok(agency.id.clone()),
         (None, []) => Err(fault(

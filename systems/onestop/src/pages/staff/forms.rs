@@ -112,6 +112,10 @@ impl FormFacts {
     fn supplement(&mut self, t: &T, bench: &Bench) {
         self.propose("reply_working_days", "10");
         self.items = items(t, bench);
+        for item in &self.items {
+            let first = item.ready.first().map(|(key, _)| key.clone()).unwrap_or_default();
+            self.proposed.insert(item.name("ready"), first);
+        }
     }
 
     fn forward(&mut self, t: &T, bench: &Bench) {

@@ -162,7 +162,7 @@ pub(crate) async fn show(
     let line = |row: &WorkRow| Line {
         code: row.code.clone(),
         owner: row.owner_name.clone(),
-        procedure: row.procedure_name.clone(),
+        procedure: plain(&row.procedure_name),
         state: state_name(&t, &row.status),
         deadline: deadline(&t, Running::of(&row.status), row.due_at, now, calendar.as_deref()),
         url: address(&filters, &row.code),
@@ -231,6 +231,13 @@ fn state_name(t: &T, word: &str) -> String {
     name.map_or(word, |(vi, en)| if t.lang == Lang::En { en } else { vi }).to_owned()
 }
 
+/// A list leaves out the words that every name begins with: `Đăng ký khai sinh` for `Thủ tục đăng ký khai sinh`.
+pub(crate) fn plain(name: &str) -> String {
+    let rest = name.strip_prefix("Thủ tục ").unwrap_or(name);
+    let mut letters = rest.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// States in the order in which work passes through them.
 const STATES: [&str; 7] = [
     "submitted",
@@ -295,5 +302,17 @@ fn said(t: &T, did: &str, view: &flow::DossierView, now: Instant) -> Done {
         code: view.dossier.code.to_string(),
         receipt: slip.is_some_and(|s| s.kind == SlipKind::Receipt),
         slip: slip.map(|s| s.id.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_begins_with_what_tells_procedures_apart() {
+        assert_eq!(plain("Thủ tục đăng ký khai sinh"), "Đăng ký khai sinh");
+        assert_eq!(plain("Hòa giải tranh chấp đất đai"), "Hòa giải tranh chấp đất đai");
+        assert_eq!(plain(""), "");
     }
 }

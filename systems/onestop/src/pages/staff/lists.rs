@@ -86,7 +86,7 @@ fn of_row(t: &T, row: &WorkRow, now: Instant, calendar: Option<&Calendar>) -> Ta
     Task {
         code: row.code.clone(),
         owner: row.owner_name.clone(),
-        procedure: row.procedure_name.clone(),
+        procedure: super::inbox::plain(&row.procedure_name),
         deadline: deadline(t, Running::of(&row.status), row.due_at, now, calendar),
         url: format!("/staff/dossiers/{}", row.code),
         note: String::new(),
@@ -99,7 +99,7 @@ fn of_waiting(t: &T, row: &WaitingRow, now: Instant, calendar: Option<&Calendar>
     Task {
         code: row.code.clone(),
         owner: row.owner_name.clone(),
-        procedure: row.procedure_name.clone(),
+        procedure: super::inbox::plain(&row.procedure_name),
         deadline: deadline(t, Running::of(&row.status), due, now, calendar),
         url: format!("/staff/dossiers/{}?from=sign&act={act}", row.code),
         note: t.f("onestop.sign.drafted", [("by", row.drafted_by.as_str()), ("at", &t.time(&row.drafted_at))]),

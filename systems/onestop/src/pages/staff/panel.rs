@@ -172,12 +172,22 @@ impl Panel {
             let key = if open.reply_by < view.now { "onestop.warn.no_reply" } else { "onestop.warn.waiting" };
             said.push(t.f(key, [("due", short(t, open.reply_by, view.now))]));
         }
-        let late =
-            view.promise.as_ref().is_some_and(|p| p.is_open() && p.paused_since.is_none() && view.now > p.legal_due);
-        if late && view.apologies.iter().all(|a| a.approved_at.is_none()) {
+        if self.needs_apology() {
             said.push(t.s("onestop.warn.apology").to_owned());
         }
         said
+    }
+
+    /// Late, and nobody approved an apology: the result cannot be approved yet.
+    pub(crate) fn needs_apology(&self) -> bool {
+        let view = &self.bench.view;
+        let running = view.promise.as_ref().filter(|p| p.is_open() && p.paused_since.is_none());
+        running.is_some_and(|p| view.now > p.legal_due) && view.apologies.iter().all(|a| a.approved_at.is_none())
+    }
+
+    /// The form of another act, when it may be done.
+    pub(crate) fn may(&self, word: &str) -> bool {
+        self.bench.acts.iter().any(|act| act.word() == word)
     }
 
     pub(crate) fn agency(&self, id: &str) -> &str {

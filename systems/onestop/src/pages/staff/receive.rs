@@ -316,7 +316,7 @@ pub(crate) async fn answer(
         false => Err(Error::invalid(faults)),
     };
     match result {
-        Ok(()) => Ok(super::acts::onward(&web, &page, &place, &code, Act::Answer)),
+        Ok(()) => Ok(super::acts::onward(&web, &place, &code, Act::Answer)),
         Err(error) if shown_again(&error) && place.is_inbox() => {
             let query = InboxQuery { code, act: Act::Answer.word().to_owned(), ..place.filters() };
             inbox::show(&web, page, &staff.actor, query, typed, Some(&error)).await

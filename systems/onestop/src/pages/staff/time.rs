@@ -7,7 +7,7 @@ use kernel_web::T;
 /// Minutes of a working day of 8 hours.
 const DAY: i64 = 480;
 
-/// Remaining or exceeded time: a word, a tone that only repeats it, and the instant itself.
+/// Remaining or exceeded time: a word, a tone that only repeats it, and the instant itself. No word when no clock runs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deadline {
     pub(crate) text: String,
@@ -49,7 +49,7 @@ pub(crate) fn deadline(
     let said = |key: &str, tone: &'static str| Deadline { text: t.s(key).to_owned(), tone, exact: exact.clone() };
     let due = match (running, due) {
         (Running::Paused, _) => return said("onestop.time.paused", "neutral"),
-        (Running::Ended, _) => return Deadline { exact: String::new(), ..said("onestop.time.ended", "neutral") },
+        (Running::Ended, _) => return Deadline::default(),
         (Running::Yes, None) => return said("onestop.time.none", "neutral"),
         (Running::Yes, Some(due)) => due,
     };
