@@ -475,5 +475,4 @@ fn places(tx: &mut Tx<'_>) -> Result<Places> {
 
 #[cfg(test)]
 #[path = "draft_tests.rs"]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests;

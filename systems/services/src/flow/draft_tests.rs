@@ -106,7 +106,7 @@ fn completed(world: &World) -> String {
 both_engines!(what_was_typed_is_there_again_and_only_for_its_owner, world, |world| {
     let id = begun(&world);
     save(&world, &id, None, &[("child_name", "Nguyễn Ngọc Ẩn")]);
-    let (mine, other) = (id.clone(), id.clone());
+    let (mine, other) = (id.clone(), id);
     let seen = world.read(move |tx| look_draft(tx, &person("a"), &mine)).unwrap();
     assert_eq!(seen.draft.answers.len(), 1);
     let refused = world.read(move |tx| look_draft(tx, &person("b"), &other).map(|_| ())).unwrap_err();
