@@ -1,0 +1,98 @@
+//! Measures the product beside a peer or a limit that does the same work in the same run; prints the tables of
+//! `docs/benchmarks.md`. Everything is bounded in number and time and stays on this machine.
+//!
+//! `bench [--seconds N] [--dossiers N] [--only submit,http,lists,serve,verify] [--engine sqlite|postgres]`
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a program to measure with may fail loudly")]
+
+mod http;
+mod lists;
+mod peer;
+mod report;
+mod rows;
+mod start;
+mod submit;
+mod town;
+
+use std::{path::PathBuf, time::Duration};
+
+use kernel_db::Engine;
+use report::Report;
+use town::Town;
+
+/// How much is measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// Length of one round.
+    pub(crate) round: Duration,
+    /// Rounds of product and peer in turn; the middle one counts.
+    pub(crate) rounds: usize,
+    /// Callers at once.
+    pub(crate) callers: usize,
+    /// Dossiers that the work lists are read from.
+    pub(crate) dossiers: usize,
+    only: Vec<String>,
+    engines: Vec<Engine>,
+}
+
+impl Plan {
+    fn from_arguments() -> Self {
+        let mut plan = Self {
+            round: Duration::from_secs(3),
+            rounds: 3,
+            callers: 64,
+            dossiers: 100_000,
+            only: Vec::new(),
+            engines: vec![Engine::Sqlite, Engine::Postgres],
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
+            match name.as_str() {
+                "--seconds" => plan.round = Duration::from_secs(value.parse().expect("seconds")),
+                "--dossiers" => plan.dossiers = value.parse().expect("a number of dossiers"),
+                "--only" => plan.only = value.split(',').map(str::to_owned).collect(),
+                "--engine" if value == "sqlite" => plan.engines = vec![Engine::Sqlite],
+                "--engine" if value == "postgres" => plan.engines = vec![Engine::Postgres],
+                _ => report::fail(&format!("unknown argument {name} {value}")),
+            }
+        }
+        plan
+    }
+
+    fn has(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == part)
+    }
+}
+
+/// The program of the product, built beside this one.
+pub(crate) fn program() -> PathBuf {
+    let program = std::env::current_exe().expect("this program").with_file_name("chuyendong");
+    if !program.exists() {
+        report::fail("the program chuyendong is not built beside this one; run `make bench`");
+    }
+    program
+}
+
+fn main() {
+    let plan = Plan::from_arguments();
+    let mut report = Report::default();
+    for engine in plan.engines.clone() {
+        report.note(&format!("{engine:?}: organisation, catalogue and calendars are being made"));
+        let town = Town::open(engine);
+        if plan.has("submit") {
+            submit::measure(&town, &plan, &mut report);
+        }
+        if plan.has("http") {
+            http::measure(&town, &plan, &mut report);
+        }
+        if plan.has("verify") {
+            start::verify(&town, &mut report);
+        }
+        if plan.has("serve") {
+            start::serve(&town, &mut report);
+        }
+        if plan.has("lists") {
+            lists::measure(&town, &plan, &mut report);
+        }
+    }
+    report.print();
+}
