@@ -1,14 +1,18 @@
 //! Use cases of drafts: start, look, save fields, choose agency, delete, submit.
 
-use kernel_base::{AgencyId, Error, Instant, Kind, Result, TypedId, Words};
+use kernel_base::{Error, Instant, Result, TypedId, Words};
 use kernel_contract::{Case, Channel, DossierIntake, Receipt, Submission, SubmittedPaper};
 use kernel_db::Tx;
 use kernel_files::FileId;
-use kernel_forms::{Facts, Form, PlaceGroup, Places};
-use kernel_org::{Actor, AgencyKind, CitizenActor};
+use kernel_forms::{Facts, Form, Places};
+use kernel_org::{Actor, CitizenActor};
 use serde_json::Map;
 
-use super::{ProcedureView, look};
+use super::{
+    ProcedureView,
+    draft_help::{not_found, offered, online_case, parsed, places, too_large, too_many, unknown_paper},
+    look,
+};
 use crate::{
     model::{Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES},
     store,
@@ -372,105 +376,6 @@ fn erase(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<()> {
 
 fn citizen(actor: &Actor) -> Result<&CitizenActor> {
     actor.citizen().ok_or_else(Error::unauthenticated)
-}
-
-fn not_found() -> Error {
-    Error::not_found(
-        "draft_not_found",
-        (
-            "Không có bản nháp này, hoặc bản nháp đã quá 30 ngày. Hãy mở “Việc của tôi” hoặc bắt đầu lại.",
-            "There is no such draft, or it is over 30 days old. Open “My matters” or start again.",
-        ),
-    )
-}
-
-fn too_many() -> Error {
-    Error::new(
-        Kind::TooMany,
-        "drafts_too_many",
-        (
-            "Bạn đang có quá nhiều bản nháp. Hãy nộp hoặc xóa bớt bản nháp trong “Việc của tôi”.",
-            "You have too many drafts. Hand in or delete some in “My matters”.",
-        ),
-    )
-}
-
-fn too_large() -> Error {
-    Error::new(
-        Kind::TooLarge,
-        "draft_too_large",
-        (
-            "Nội dung khai quá dài nên chưa lưu. Hãy quay lại, rút gọn rồi lưu lại; giấy tờ dài thì gửi kèm tệp.",
-            "The answers are too long and were not saved. Go back, shorten them and save again; send long papers as files.",
-        ),
-    )
-}
-
-fn unknown_paper() -> Error {
-    Error::not_found(
-        "paper_not_found",
-        (
-            "Thủ tục này không cần giấy tờ đó. Hãy quay lại danh sách việc.",
-            "This procedure does not ask for that paper. Go back to the task list.",
-        ),
-    )
-}
-
-fn offered(view: &ProcedureView, agency: &str) -> Result<AgencyId> {
-    view.agencies.iter().find(|(id, _)| id.as_str() == agency).map(|(id, _)| id.clone()).ok_or_else(|| {
-        Error::invalid(vec![kernel_base::FieldError::new(
-            "agency",
-            "not_offered",
-            ("Hãy chọn nơi nộp hồ sơ trong danh sách.", "Choose where to hand in from the list."),
-        )])
-    })
-}
-
-/// A case that is taken online today: the named one, or the first.
-pub(crate) fn online_case<'a>(view: &'a ProcedureView, code: &str) -> Result<&'a Case> {
-    let found = view.text.cases.iter().find(|c| c.code == code).or_else(|| view.text.cases.first());
-    let case = found.ok_or_else(|| Error::internal(format!("{}: a version without cases", view.code())))?;
-    if view.is_online() && case.form.is_some() {
-        return Ok(case);
-    }
-    Err(Error::refused(
-        "not_online",
-        (
-            "Thủ tục này chưa nhận hồ sơ trực tuyến. Hãy nộp tại bộ phận một cửa; trang thủ tục ghi rõ giấy tờ cần mang theo.",
-            "This procedure is not taken online yet. Hand it in at the one-stop counter; its page says what to bring.",
-        ),
-    ))
-}
-
-fn parsed(view: &ProcedureView, case: &Case) -> Result<Form> {
-    let schema = case.form.as_ref().ok_or_else(|| Error::internal(format!("{}: no form", view.code())))?;
-    Form::parse(schema).map_err(|faults| Error::internal(format!("form of {}: {}", view.code(), faults.join("; "))))
-}
-
-/// The communes of the day, by district (by province once districts are gone).
-fn places(tx: &mut Tx<'_>) -> Result<Places> {
-    let now = tx.now();
-    let agencies = kernel_org::agencies(tx, now)?;
-    let mut groups: Vec<PlaceGroup> = Vec::new();
-    let mut heads: Vec<Option<AgencyId>> = Vec::new();
-    for agency in agencies.iter().filter(|a| a.kind == AgencyKind::Commune) {
-        let Some(code) = agency.unit_code.clone() else { continue };
-        let place = (code, agency.unit_name.clone());
-        match heads.iter().position(|head| *head == agency.parent).and_then(|at| groups.get_mut(at)) {
-            Some(group) => group.places.push(place),
-            None => {
-                let parent = agencies.iter().find(|a| Some(&a.id) == agency.parent.as_ref());
-                let label = parent.map(|p| if p.unit_name.is_empty() { &p.name } else { &p.unit_name });
-                groups.push(PlaceGroup { label: label.cloned().unwrap_or_default(), places: vec![place] });
-                heads.push(agency.parent.clone());
-            }
-        }
-    }
-    groups.sort_by(|a, b| kernel_base::text::compare(&a.label, &b.label));
-    for group in &mut groups {
-        group.places.sort_by(|a, b| kernel_base::text::compare(&a.1, &b.1));
-    }
-    Ok(Places::new(groups))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Use cases of the catalogue: publishing, looking up, what other systems ask of it.
 
 mod draft;
+mod draft_help;
 mod import;
 mod look;
 mod port;
@@ -14,6 +15,6 @@ pub use publish::{publish_draft, publish_seed};
 pub use search::search;
 pub use draft::delete_expired_drafts;
 pub(crate) use draft::{
-    DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,
-    online_case, open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
+    DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,  open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
 };
+pub(crate) use draft_help::online_case;
