@@ -18,6 +18,9 @@ use crate::{
 pub(crate) struct Sentence {
     /// `paper` or `field`.
     kind: String,
+    /// Proposed first where nothing was handed in or answered.
+    #[serde(default)]
+    missing: bool,
     pub(crate) problem: Words,
     pub(crate) needed: Words,
 }
@@ -241,27 +244,36 @@ pub(crate) fn about(t: &T, bench: &Bench, about: &str) -> String {
 fn items(t: &T, bench: &Bench) -> Vec<Item> {
     let Some(offering) = &bench.offering else { return Vec::new() };
     let handed_in = |code: &str| bench.view.papers.iter().any(|p| p.paper == code && !p.replaced);
-    let mut lines: Vec<(String, String, String)> = Vec::new();
+    let mut lines: Vec<(String, String, String, bool)> = Vec::new();
     for paper in &offering.case.papers {
-        let now = if handed_in(&paper.code) { "onestop.form.handed_in" } else { "onestop.form.not_there" };
-        lines.push((format!("paper:{}", paper.code), paper.name.vi.clone(), t.s(now).to_owned()));
+        let there = handed_in(&paper.code);
+        let now = if there { "onestop.form.handed_in" } else { "onestop.form.not_there" };
+        lines.push((format!("paper:{}", paper.code), paper.name.vi.clone(), t.s(now).to_owned(), !there));
     }
     if let Some(form) = offering.case.form.as_ref().and_then(|schema| Form::parse(schema).ok()) {
         let answers = form.summary(&bench.view.dossier.form, Some(&bench.places), t.lang);
         for field in form.fields() {
             let answer = answers.iter().find(|row| row.field == field.name).map(|row| row.value.clone());
-            lines.push((format!("field:{}", field.name), t.w(&field.title).to_owned(), answer.unwrap_or_default()));
+            let answer = answer.unwrap_or_default();
+            let missing = answer.is_empty();
+            lines.push((format!("field:{}", field.name), t.w(&field.title).to_owned(), answer, missing));
         }
     }
-    let numbered = lines.into_iter().enumerate();
-    numbered.map(|(row, (about, label, now))| Item { row, ready: ready(t, &about), about, label, now }).collect()
+    let item = |(row, (about, label, now, missing)): (usize, (String, String, String, bool))| {
+        let ready = ready(t, &about, missing);
+        Item { row, about, label, now, ready }
+    };
+    lines.into_iter().enumerate().map(item).collect()
 }
 
-fn ready(t: &T, about: &str) -> Vec<(String, String)> {
+/// The sentences that fit, the most likely first, then the own words.
+fn ready(t: &T, about: &str, missing: bool) -> Vec<(String, String)> {
     let kind = about.split(':').next().unwrap_or_default();
-    let fitting = sentences().iter().enumerate().filter(|(_, s)| s.kind == kind);
+    let mut fitting: Vec<(usize, &Sentence)> = sentences().iter().enumerate().filter(|(_, s)| s.kind == kind).collect();
+    fitting.sort_by_key(|(_, s)| s.missing != missing);
     let own = (String::new(), t.s("onestop.form.own_words").to_owned());
-    fitting.map(|(at, s)| (at.to_string(), t.w(&s.problem).to_owned())).chain(std::iter::once(own)).collect()
+    let line = |(at, s): (usize, &Sentence)| (at.to_string(), t.w(&s.problem).to_owned());
+    fitting.into_iter().map(line).chain(std::iter::once(own)).collect()
 }
 
 #[cfg(test)]

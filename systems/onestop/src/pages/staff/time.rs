@@ -116,7 +116,6 @@ pub(crate) fn typed_day(text: &str) -> Option<Instant> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 
