@@ -20,7 +20,10 @@ pub(crate) struct Source {
 impl Source {
     /// Its text before the tests at its end.
     pub(crate) fn program(&self) -> &str {
-        self.text.find("#[cfg(test)]\n").filter(|at| self.text[*at..].contains("mod tests {")).map_or(&self.text, |at| &self.text[..at])
+        self.text
+            .find("#[cfg(test)]\n")
+            .filter(|at| self.text[*at..].contains("mod tests {"))
+            .map_or(&self.text, |at| &self.text[..at])
     }
 }
 
@@ -110,7 +113,8 @@ fn crates_depend_downwards_only() {
 
 #[test]
 fn a_system_never_depends_on_a_system_and_the_kernel_on_none() {
-    let systems: Vec<String> = crates().into_iter().filter(|(_, f)| f.parent().unwrap().ends_with("systems")).map(|c| c.0).collect();
+    let systems: Vec<String> =
+        crates().into_iter().filter(|(_, f)| f.parent().unwrap().ends_with("systems")).map(|c| c.0).collect();
     for (krate, used) in uses().into_iter().filter(|(name, _)| name != "app") {
         let wrong: Vec<&String> = used.iter().filter(|u| systems.contains(u)).collect();
         assert!(wrong.is_empty(), "{krate} depends on {wrong:?}");
@@ -145,7 +149,8 @@ fn is_store(path: &str) -> bool {
 fn sql_stands_in_the_store_only() {
     // The database layer itself, and the two engines' ways to look at themselves.
     let wanted = |s: &Source| !s.is_test && !is_store(&s.path) && !matches!(s.krate.as_str(), "db" | "testkit");
-    let found = lines_with(wanted, &["sql!(", "tx.execute(", "tx.query(", "tx.query_opt(", "tx.query_one(", "tx.execute_one("]);
+    let found =
+        lines_with(wanted, &["sql!(", "tx.execute(", "tx.query(", "tx.query_opt(", "tx.query_one(", "tx.execute_one("]);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -174,8 +179,21 @@ fn pages_and_api_know_no_sql() {
 #[test]
 fn models_are_pure() {
     let pure = ["model", "workflow"];
-    let wanted = |s: &Source| !s.is_test && part(&s.path).is_some_and(|p| pure.contains(&p)) && s.path.starts_with("systems/");
-    let words = ["kernel_db", "kernel_web", "axum", "tokio", "std::fs", "std::net", "Tx<", "Timestamp::now", "SystemTime", "rand::", "async "];
+    let wanted =
+        |s: &Source| !s.is_test && part(&s.path).is_some_and(|p| pure.contains(&p)) && s.path.starts_with("systems/");
+    let words = [
+        "kernel_db",
+        "kernel_web",
+        "axum",
+        "tokio",
+        "std::fs",
+        "std::net",
+        "Tx<",
+        "Timestamp::now",
+        "SystemTime",
+        "rand::",
+        "async ",
+    ];
     let found = lines_with(wanted, &words);
     assert!(found.is_empty(), "{}", found.join("\n"));
     let base = |s: &Source| !s.is_test && matches!(s.krate.as_str(), "base" | "calendar");
@@ -195,7 +213,11 @@ fn nothing_is_unsafe_and_no_lint_is_silenced_without_a_reason() {
     for source in sources() {
         let path = &source.path;
         assert!(!source.text.contains("unsafe {") && !source.text.contains("unsafe fn"), "{path}");
-        for line in source.text.lines().filter(|l| l.trim_start().starts_with("#[allow(") || l.trim_start().starts_with("#![allow(")) {
+        for line in source
+            .text
+            .lines()
+            .filter(|l| l.trim_start().starts_with("#[allow(") || l.trim_start().starts_with("#![allow("))
+        {
             assert!(line.contains("reason ="), "{path}: {line}");
         }
     }
@@ -213,7 +235,21 @@ fn every_crate_takes_the_lints_of_the_workspace() {
 #[test]
 fn systems_have_the_same_file_names() {
     let known = [
-        "lib", "model", "store", "flow", "api", "pages", "jobs", "workflow", "prepare", "slip_text", "seed", "import", "search", "messages", "text",
+        "lib",
+        "model",
+        "store",
+        "flow",
+        "api",
+        "pages",
+        "jobs",
+        "workflow",
+        "prepare",
+        "slip_text",
+        "seed",
+        "import",
+        "search",
+        "messages",
+        "text",
     ];
     for source in sources().iter().filter(|s| s.path.starts_with("systems/") && !s.is_test) {
         let name = part(&source.path).unwrap();

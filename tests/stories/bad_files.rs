@@ -81,7 +81,10 @@ fn bad() -> Vec<Bad> {
         Bad { name: "trang.html", bytes: b"<html><script>alert(1)</script></html>".to_vec() },
         Bad { name: "nen.zip", bytes: b"PK\x03\x04\x14\0\0\0\x08\0aaaaaaaaaaaaaaaaaaaaaaaa".to_vec() },
         Bad { name: "anh.svg", bytes: b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>".to_vec() },
-        Bad { name: "eicar.jpg", bytes: br"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*".to_vec() },
+        Bad {
+            name: "eicar.jpg",
+            bytes: br"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*".to_vec(),
+        },
     ]
 }
 
@@ -109,7 +112,13 @@ fn walk(dir: &std::path::Path) -> usize {
     let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
     entries
         .flatten()
-        .map(|e| if e.path().is_dir() { walk(&e.path()) } else { usize::from(!e.path().display().to_string().contains("tmp")) })
+        .map(|e| {
+            if e.path().is_dir() {
+                walk(&e.path())
+            } else {
+                usize::from(!e.path().display().to_string().contains("tmp"))
+            }
+        })
         .sum()
 }
 

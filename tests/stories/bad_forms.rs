@@ -38,17 +38,20 @@ both_engines!(async each_faulty_answer_is_named_by_its_field, Town::open, |town|
         ("child_birth", json!("27/07/2021"), "date_future"),
         ("mother_birth", json!("1880"), "date_too_old"),
         ("child_sex", json!("khac"), "choice"),
-        ("birth_commune", json!("99999"), "choice"),
+        ("birth_commune", json!("2033"), "choice"),
         ("copies", json!(-1), "too_small"),
         ("copies", json!(1.5), "integer"),
         ("child_name", json!("Nguyễn 123"), "name"),
         ("child_name", json!("😀"), "name"),
         ("child_name", json!("NguyÔn V¨n §øc"), "encoding"),
-        ("child_name", json!("a".repeat(1_000_000)), "too_long"),
+        ("child_name", json!("a".repeat(101)), "too_long"),
+        ("", json!("a".repeat(1_000_000)), "too_large"),
         ("child_name", json!({ "$gt": "" }), "type"),
         ("status", json!("settled"), "unknown_field"),
     ] {
-        let reply = with(&town, &citizen, &good, &json!({ field: value })).await;
+        // A megabyte of a name is refused before its field is looked at.
+        let name = if field.is_empty() { "child_name" } else { field };
+        let reply = with(&town, &citizen, &good, &json!({ name: value })).await;
         let shown: String = value.to_string().chars().take(40).collect();
         assert_eq!(reply.status, 422, "{field} {shown}: {}", reply.text());
         let faults = reply.faults();

@@ -20,7 +20,15 @@ fn words(table: &str, list: &str) -> BTreeSet<String> {
 fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut command = Command::new(cargo);
-    command.args(["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"]);
+    command.args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--offline",
+        "--locked",
+        "--filter-platform",
+        "x86_64-unknown-linux-gnu",
+    ]);
     let out = command.current_dir(root()).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let metadata: Value = serde_json::from_slice(&out.stdout).unwrap();
@@ -74,8 +82,15 @@ fn one(tokens: &[&str], at: &mut usize, allowed: &BTreeSet<String>) -> bool {
 fn expressions_of_licences_are_read_as_they_are_meant() {
     let allowed = ["MIT", "Zlib"].map(str::to_owned).into();
     for (expression, ok) in [
-        ("MIT", true), ("GPL-3.0", false), ("MIT OR GPL-3.0", true), ("GPL-3.0/MIT", true), ("MIT AND GPL-3.0", false),
-        ("MIT AND (GPL-3.0 OR Zlib)", true), ("(MIT OR Zlib) AND GPL-2.0", false), ("MIT WITH X", false), ("", false),
+        ("MIT", true),
+        ("GPL-3.0", false),
+        ("MIT OR GPL-3.0", true),
+        ("GPL-3.0/MIT", true),
+        ("MIT AND GPL-3.0", false),
+        ("MIT AND (GPL-3.0 OR Zlib)", true),
+        ("(MIT OR Zlib) AND GPL-2.0", false),
+        ("MIT WITH X", false),
+        ("", false),
     ] {
         assert_eq!(satisfied(expression, &allowed), ok, "{expression}");
     }

@@ -11,6 +11,7 @@ mod bad_files;
 mod bad_forms;
 mod bad_requests;
 mod imports;
+mod journeys;
 mod licences;
 mod matrix;
 mod outcomes;

@@ -72,7 +72,14 @@ fn each_role_gets_what_the_policy_gives_it_on_every_route() {
         let document: Value = town.get(&NOBODY, "/openapi.json").await.ok();
         let mut routes: Vec<(String, String)> = Vec::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
-            routes.extend(methods.as_object().unwrap().keys().filter(|m| *m != "parameters").map(|m| (path.clone(), m.to_uppercase())));
+            routes.extend(
+                methods
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .filter(|m| *m != "parameters")
+                    .map(|m| (path.clone(), m.to_uppercase())),
+            );
         }
         routes.sort_by_key(|(path, method)| (method != "GET" && method != "HEAD", path.clone()));
         let names: Vec<String> = people.iter().map(|(name, _)| format!("{name:<13}")).collect();
@@ -86,7 +93,11 @@ fn each_role_gets_what_the_policy_gives_it_on_every_route() {
                 } else {
                     "1.001193".to_owned()
                 };
-                let uri: String = path.replace("{code}", &code).replace("{id}", "none").replace("{paper}", "none").replace("{upload}", "none");
+                let uri: String = path
+                    .replace("{code}", &code)
+                    .replace("{id}", "none")
+                    .replace("{paper}", "none")
+                    .replace("{upload}", "none");
                 let request = Request::builder().method(method.as_str()).uri(&uri).header("idempotency-key", "matrix");
                 let request = person.sign(request).header(header::CONTENT_TYPE, "application/json");
                 let reply = town.send(request.body(body(&path).to_string().into()).unwrap()).await;

@@ -40,8 +40,27 @@ fn the_document_of_the_interface_names_every_contract_route() {
     let document: Value = serde_json::from_slice(&out.stdout).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let act = |name: &str| format!("/api/v1/dossiers/{{code}}/{name}");
-    let acts = ["accept", "refuse", "supplement", "forward", "consult", "draft", "approve", "apologise", "handover", "withdraw", "stop"];
-    let fixed = ["/api/v1/tokens", "/api/v1/procedures", "/api/v1/procedures/{code}", "/api/v1/files", "/api/v1/dossiers", "/api/v1/dossiers/{code}"];
+    let acts = [
+        "accept",
+        "refuse",
+        "supplement",
+        "forward",
+        "consult",
+        "draft",
+        "approve",
+        "apologise",
+        "handover",
+        "withdraw",
+        "stop",
+    ];
+    let fixed = [
+        "/api/v1/tokens",
+        "/api/v1/procedures",
+        "/api/v1/procedures/{code}",
+        "/api/v1/files",
+        "/api/v1/dossiers",
+        "/api/v1/dossiers/{code}",
+    ];
     for path in acts.iter().map(|a| act(a)).chain(fixed.iter().map(|p| (*p).to_owned())) {
         assert!(paths.contains_key(&path), "{path} is not documented");
     }

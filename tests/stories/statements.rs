@@ -31,7 +31,8 @@ fn written() -> Vec<String> {
 fn every_statement_in_the_sources_is_registered() {
     let registered: Vec<&Sql> = Sql::all().filter(|s| !s.file.starts_with("kernel/db/")).collect();
     let written = written();
-    let missing: Vec<&String> = written.iter().filter(|place| !registered.iter().any(|s| s.place() == **place)).collect();
+    let missing: Vec<&String> =
+        written.iter().filter(|place| !registered.iter().any(|s| s.place() == **place)).collect();
     // A statement of several lines is registered where its macro begins; both count the same.
     assert_eq!(written.len(), registered.len(), "written but not registered: {missing:?}");
     assert!(written.len() > 100, "{}", written.len());
@@ -62,7 +63,16 @@ fn every_table_and_unique_index_begins_with_the_home() {
                 let columns = plain.split_once('(').map_or("", |(_, c)| c);
                 assert!(columns.starts_with("home"), "{place}");
             }
-            for forbidden in [" SERIAL", "TIMESTAMP", "JSONB", "VARCHAR", "CREATE TRIGGER", "CREATE SEQUENCE", "INTEGER ", "ALTER COLUMN"] {
+            for forbidden in [
+                " SERIAL",
+                "TIMESTAMP",
+                "JSONB",
+                "VARCHAR",
+                "CREATE TRIGGER",
+                "CREATE SEQUENCE",
+                "INTEGER ",
+                "ALTER COLUMN",
+            ] {
                 assert!(!plain.to_uppercase().contains(forbidden), "{place}: {forbidden}");
             }
         }

@@ -67,7 +67,17 @@ fn subject(code: &str) -> String {
 /// Removes a dossier and every trace of it that lies in tables of the running server.
 fn removal(code: &str) -> String {
     let id = format!("(SELECT id FROM dossiers WHERE code = '{code}')");
-    let of = ["dossier_papers", "supplement_requests", "consultations", "results", "apologies", "dossier_fees", "slips", "steps", "handovers"];
+    let of = [
+        "dossier_papers",
+        "supplement_requests",
+        "consultations",
+        "results",
+        "apologies",
+        "dossier_fees",
+        "slips",
+        "steps",
+        "handovers",
+    ];
     let mut sql: String = ["events", "subjects", "unsealed", "obligations"]
         .iter()
         .map(|table| format!("DELETE FROM {table} WHERE subject = {};", subject(code)))

@@ -25,7 +25,8 @@ fn texts(file: &str) -> BTreeMap<String, String> {
 fn every_text_is_there_in_vietnamese_and_in_english() {
     for (vi, en) in chuyendong::systems::messages() {
         let (vi, en) = (texts(vi), texts(en));
-        let missing: Vec<&String> = vi.keys().filter(|k| !en.contains_key(*k)).chain(en.keys().filter(|k| !vi.contains_key(*k))).collect();
+        let missing: Vec<&String> =
+            vi.keys().filter(|k| !en.contains_key(*k)).chain(en.keys().filter(|k| !vi.contains_key(*k))).collect();
         assert!(missing.is_empty(), "only in one language: {missing:?}");
         for (key, text) in vi.iter().chain(&en) {
             assert!(!text.trim().is_empty(), "{key} is empty");
@@ -33,7 +34,8 @@ fn every_text_is_there_in_vietnamese_and_in_english() {
         }
         for (key, text) in &vi {
             let holes = |t: &str| {
-                let mut found: Vec<String> = t.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|(n, _)| n.to_owned()).collect();
+                let mut found: Vec<String> =
+                    t.split('{').skip(1).filter_map(|p| p.split_once('}')).map(|(n, _)| n.to_owned()).collect();
                 found.sort();
                 found
             };
@@ -46,7 +48,21 @@ fn every_text_is_there_in_vietnamese_and_in_english() {
 fn no_text_uses_words_that_people_do_not_understand() {
     // Experience C3: no machine words, no shouting, no blame, and the old style of tone marks (hòa, thủy).
     let forbidden = [
-        "token", "session", "submit", "click", "login", "upload", "null", "undefined", "exception", "invalid", "error:", "hoà ", "thuỷ ", "khoá ", "toà ",
+        "token",
+        "session",
+        "submit",
+        "click",
+        "login",
+        "upload",
+        "null",
+        "undefined",
+        "exception",
+        "invalid",
+        "error:",
+        "hoà ",
+        "thuỷ ",
+        "khoá ",
+        "toà ",
     ];
     for (vi, _) in chuyendong::systems::messages() {
         for (key, text) in texts(vi) {

@@ -23,7 +23,8 @@ pub(crate) const NOBODY: Person =
 impl Person {
     /// A JSON post, for a router of the test's own.
     pub(crate) fn request(&self, path: &str, key: &str, body: &Value) -> Request<Body> {
-        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").header("idempotency-key", key);
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/json").header("idempotency-key", key);
         self.sign(request).body(Body::from(body.to_string())).unwrap()
     }
 

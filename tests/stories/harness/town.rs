@@ -93,6 +93,15 @@ impl Town {
         self.folder.path()
     }
 
+    /// Serves on a port of this machine until the test ends: the address.
+    pub(crate) async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        format!("http://{address}")
+    }
+
     /// Moves the clock to a time on Vietnam's wall clock: `2021-07-26T08:00`.
     pub(crate) fn at(&self, time: &str) {
         let to = Instant::parse(time).unwrap();
@@ -267,7 +276,11 @@ impl Receipt {
 fn keep_cookies(person: &mut Person, reply: &Reply) {
     let mut jar: Vec<(String, String)> = Vec::new();
     let old = person.cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    let new = reply.headers.get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok()?.split(';').next()?.split_once('='));
+    let new = reply
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok()?.split(';').next()?.split_once('='));
     for (name, value) in old.chain(new) {
         jar.retain(|(kept, _)| kept != name);
         jar.push((name.to_owned(), value.to_owned()));
