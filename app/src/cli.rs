@@ -30,6 +30,8 @@ pub enum Command {
     Verify(commands::verify::Args),
     /// Check configuration, database, disk, files and ledger; each finding comes with a command
     Doctor(commands::doctor::Args),
+    /// Give an officer a password and a secret for one-time codes
+    Admin(commands::admin::Args),
     /// Make or update the tables
     Migrate(commands::migrate::Args),
     /// Print the OpenAPI document
@@ -51,6 +53,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => commands::import::run(&cli.overrides, &args),
         Command::Verify(args) => commands::verify::run(&cli.overrides, &args),
         Command::Doctor(args) => commands::doctor::run(&cli.overrides, &args),
+        Command::Admin(args) => commands::admin::run(&cli.overrides, &args),
         Command::Migrate(args) => commands::migrate::run(&cli.overrides, &args),
         Command::Openapi => commands::print(&crate::systems::openapi_json()),
         Command::Config => commands::print(crate::config::DEFAULTS),

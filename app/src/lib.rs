@@ -2,7 +2,7 @@
 
 pub mod cli;
 pub mod clock;
-mod commands;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod metrics;

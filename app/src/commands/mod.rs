@@ -1,5 +1,6 @@
 //! The commands of the command line.
 
+pub mod admin;
 pub mod demo;
 pub mod doctor;
 pub mod import;

@@ -186,11 +186,7 @@ fn work(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<boo
         {
             return ask(sim, case, view);
         }
-        Fate::Paid | Fate::WaitsForFee if view.fees.is_empty() => {
-            if ask_fee(sim, case)? {
-                return Ok(true);
-            }
-        }
+        Fate::Paid | Fate::WaitsForFee if view.fees.is_empty() && ask_fee(sim, case)? => return Ok(true),
         Fate::Withdrawn if processing => {
             let (actor, code) = (case.citizen.clone(), case.code.clone());
             let command =

@@ -119,7 +119,7 @@ impl Simulation<'_> {
             queue.push(Reverse((at.as_millis(), cases.len())));
             cases.push(None);
         }
-        let mut sealed = 0;
+        let mut sealed = 0_u32;
         while let Some(Reverse((at, which))) = queue.pop() {
             let at = Instant::from_millis(at);
             if at >= start {
@@ -144,7 +144,7 @@ impl Simulation<'_> {
                 queue.push(Reverse((next.as_millis(), which)));
             }
             sealed += 1;
-            if sealed % 200 == 0 {
+            if sealed.is_multiple_of(200) {
                 self.parts.db.write_blocking(&self.parts.home, kernel_ledger::seal)?;
             }
         }
@@ -194,7 +194,7 @@ impl Simulation<'_> {
         let (procedure, agencies) =
             self.chance.pick(offerings).cloned().ok_or_else(|| Error::internal("no offering"))?;
         // A handful of agencies have most of the dossiers, so that their work lists are worth a look.
-        let busy = agencies.len().min(if which % 3 == 0 { agencies.len() } else { 4 });
+        let busy = agencies.len().min(if which.is_multiple_of(3) { agencies.len() } else { 4 });
         let agency = agencies.get(self.chance.below(busy)).cloned().ok_or_else(|| Error::internal("no agency"))?;
         let number = u64::try_from(which).unwrap_or(0) + 1;
         let owner_name = people::name(&mut self.chance);

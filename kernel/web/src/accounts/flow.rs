@@ -348,6 +348,19 @@ pub fn end_staff_sessions(tx: &mut Tx<'_>, actor: &Actor, sign_in: &str) -> Resu
     }
 }
 
+/// Gives an officer a new password and a new secret, for the first sign-in or after they were lost; everything that was
+/// signed in with the old ones ends at once. The account is made when there is none.
+///
+/// # Errors
+/// Those of the database.
+pub fn reset_staff(tx: &mut Tx<'_>, actor: &Actor, new: &NewStaff) -> Result<AccountId> {
+    let account = create_staff(tx, new)?;
+    store::replace_secrets(tx, &account, &new.password_hash, &new.totp_secret)?;
+    end_sessions(tx, actor, &account)?;
+    note(tx, &account, "account.reset", &actor.label(), json!({}))?;
+    Ok(account)
+}
+
 /// Disables an account and ends its sessions at once.
 ///
 /// # Errors

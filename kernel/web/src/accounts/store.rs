@@ -119,6 +119,17 @@ pub(super) fn use_step(tx: &mut Tx<'_>, account_id: &AccountId, purpose: &str, s
     Ok(rows.len() == 1)
 }
 
+/// Gives an account another password and another secret.
+pub(super) fn replace_secrets(tx: &mut Tx<'_>, account: &AccountId, hash: &str, totp_secret: &str) -> Result<()> {
+    tx.execute_one(
+        sql!(
+            "UPDATE accounts SET password_hash = $3, totp_secret = $4, disabled_at = NULL, version = version + 1
+             WHERE home = $1 AND id = $2"
+        ),
+        &params![id(account), hash, totp_secret],
+    )
+}
+
 pub(super) fn insert_session(
     tx: &mut Tx<'_>,
     hash: &str,

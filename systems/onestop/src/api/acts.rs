@@ -90,7 +90,7 @@ pub(crate) struct ReceiptJson {
 
 /// Hand in a dossier. Repeating with the same `Idempotency-Key` gives the same answer and no second dossier.
 #[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers", request_body = SubmitBody,
-    params(("Idempotency-Key" = String, Header, description = "1 to 100 characters, new for each submission")),
+    params(("Idempotency-Key" = String, Header, description = "1 to 128 characters, new for each submission")),
     responses((status = 201, body = ReceiptJson), (status = 422, description = "every fault of form and papers")))]
 pub(crate) async fn submit(
     State(web): State<Web>,

@@ -133,11 +133,14 @@ fn actor_name(tx: &mut Tx<'_>, label: &str) -> Result<String> {
     }
 }
 
+/// A page of a work list, and how many dossiers are open in each state.
+pub type Inbox = (Vec<WorkRow>, Vec<(String, i64)>);
+
 /// Open dossiers of the officer's agency, the most urgent first, with the counters by state.
 ///
 /// # Errors
 /// `Forbidden` for who is not an officer.
-pub fn inbox(tx: &mut Tx<'_>, actor: &Actor, filter: &WorkFilter) -> Result<(Vec<WorkRow>, Vec<(String, i64)>)> {
+pub fn inbox(tx: &mut Tx<'_>, actor: &Actor, filter: &WorkFilter) -> Result<Inbox> {
     let agency = desk_of(actor)?;
     let filter = WorkFilter { search: text::fold(&filter.search), ..filter.clone() };
     Ok((store::work_list(tx, &agency, &filter)?, super::bulk::counts(tx, &agency)?))

@@ -141,7 +141,8 @@ fn checked_form(tx: &mut Tx<'_>, offering: &Offering, command: &Submission) -> R
     };
     let form = Form::parse(schema)
         .map_err(|faults| Error::internal(format!("{}: {}", offering.procedure, faults.join("; "))))?;
-    let answers = match form.accept(&command.form, &Facts::on(today(tx))) {
+    let places = super::places::communes(tx)?;
+    let answers = match form.accept(&command.form, &Facts::on(today(tx)).with_places(&places)) {
         Ok(value) => Answers { value, faults: Vec::new() },
         Err(faults) => Answers { value: command.form.clone(), faults },
     };

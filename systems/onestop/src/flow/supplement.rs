@@ -176,7 +176,8 @@ fn checked_answer(
     if let Some(schema) = &offering.case.form {
         let parsed = Form::parse(schema).map_err(|f| Error::internal(f.join("; ")))?;
         let today = tx.now().vietnam().date();
-        faults.extend(parsed.accept(form, &Facts::on(today)).err().unwrap_or_default());
+        let places = super::places::communes(tx)?;
+        faults.extend(parsed.accept(form, &Facts::on(today).with_places(&places)).err().unwrap_or_default());
     }
     let next = store::papers_of(tx, &before.id)?.last().map_or(1, |p| p.number + 1);
     let mut rows = Vec::new();

@@ -22,7 +22,6 @@ pub fn fee_total(fee: &Fee, copies: i64) -> Result<Vnd> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

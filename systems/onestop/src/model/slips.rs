@@ -34,7 +34,6 @@ pub fn slip_form(kind: SlipKind, day: Date) -> Result<Option<&'static SlipForm>>
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use jiff::civil::date;
 

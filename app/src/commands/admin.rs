@@ -1,0 +1,68 @@
+//! `chuyendong admin`
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::Subcommand;
+use kernel_base::{Error, Result, Words};
+use kernel_org::Actor;
+use kernel_web::{PasswordCost, WebConfig, accounts};
+
+use crate::{clock::SystemClock, commands, config::Overrides, server};
+
+/// Give an officer a password and a secret for one-time codes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What the administrator does at the machine itself.
+#[derive(Debug, Clone, Subcommand)]
+pub enum What {
+    /// Make or renew the sign-in of an officer in office, e.g. `quantri`; prints both secrets once
+    Password {
+        /// Sign-in name of the officer
+        account: String,
+    },
+}
+
+/// Prints a new password and a new secret; whatever was signed in with the old ones ends at once.
+///
+/// # Errors
+/// `NotFound` when no officer in office has the name.
+pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
+    let What::Password { account } = &args.what;
+    let config = commands::settings(overrides)?;
+    let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
+    let (name, account) = (account.trim().to_lowercase(), account.trim().to_lowercase());
+    let officer = parts.db.read_blocking(&parts.home, move |tx| {
+        let now = tx.now();
+        kernel_org::officer_by_account(tx, &name, now)
+    })?;
+    let officer = officer.ok_or_else(|| {
+        let sentence = format!("Không có cán bộ đương nhiệm nào có tên đăng nhập “{account}”. Hãy kiểm tra lại tên.");
+        Error::not_found("no_officer", Words::new(sentence, ""))
+    })?;
+    let password = password();
+    let totp_secret = accounts::new_totp_secret(rand::random());
+    let PasswordCost { memory_kib, passes } = WebConfig::default().password;
+    let new = accounts::NewStaff {
+        sign_in: account.clone(),
+        name: officer.name.clone(),
+        password_hash: accounts::hash_password(&password, PasswordCost { memory_kib, passes })?,
+        totp_secret: totp_secret.clone(),
+    };
+    parts.db.write_blocking(&parts.home, move |tx| accounts::reset_staff(tx, &Actor::System, &new))?;
+    commands::say(&format!("Tài khoản: {account} ({})", officer.name));
+    commands::say(&format!("Mật khẩu:  {password}"));
+    commands::say(&format!("Khóa mã một lần (nhập vào ứng dụng xác thực): {totp_secret}"));
+    commands::say("Hai bí mật này chỉ hiện một lần. Hãy trao tận tay cán bộ.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Twenty letters and digits that cannot be mistaken for each other: 100 bits.
+fn password() -> String {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyzA";
+    let random: [u8; 20] = rand::random();
+    random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+}
