@@ -151,7 +151,9 @@ async fn show(
     let view = PageView::new(&answers, &faults, page.lang).with_places(&places);
     let question = |form: &Form| -> Vec<(String, String)> {
         let pages = form.pages().iter();
-        pages.map(|p| (page.t.w(&p.title).to_owned(), render_page(form, &p.id, &view))).collect()
+        let shown = pages.map(|p| (page.t.w(&p.title).to_owned(), render_page(form, &p.id, &view)));
+        // A page that waits for an answer of another one has nothing to ask yet.
+        shown.filter(|(_, fields)| !fields.trim().is_empty()).collect()
     };
     let paper = |p: &kernel_contract::Paper| PaperField {
         code: p.code.clone(),
