@@ -47,7 +47,8 @@ torture: setup-test web
 	CHUYENDONG_TORTURE=1 CHUYENDONG_TORTURE_CASES=1000000 $(CARGO) test --release --workspace --all-targets
 
 bench: setup-test web
-	$(CARGO) run --release --package bench
+	$(CARGO) build --release --package chuyendong --package bench
+	./target/release/bench $(ARGS)
 
 clean:
 	$(CARGO) clean
