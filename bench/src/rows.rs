@@ -17,6 +17,7 @@ impl Script {
     /// Hands in one dossier on SQLite and reads what it wrote; compares with the number of rows that all tables gained.
     pub(crate) fn learn(town: &Town) -> Self {
         assert_eq!(town.engine(), Engine::Sqlite);
+        town.record_files(&town.citizen.label());
         let connection = town.sqlite();
         let before = row_counts(&connection);
         let code = crate::submit::one(town);

@@ -119,6 +119,10 @@ impl Town {
             home = self.parts.home,
             sha = "5".repeat(64),
         ));
+        if self.engine() == Engine::Postgres {
+            // As its own housekeeping would after a while.
+            self.bulk("ANALYZE files");
+        }
         self.files.store(from, Ordering::SeqCst);
     }
 
