@@ -104,7 +104,8 @@ pub(crate) async fn look(State(web): State<Web>, Path(code): Path<String>, Query
 }
 
 fn procedure_json(view: &ProcedureView, case: &Case) -> ProcedureJson {
-    let cases = view.text.cases.iter().map(|c| json!({ "code": c.code, "name": c.name, "limit": c.limit.map(limit_json) }));
+    let cases =
+        view.text.cases.iter().map(|c| json!({ "code": c.code, "name": c.name, "limit": c.limit.map(limit_json) }));
     ProcedureJson {
         code: view.procedure.code.clone(),
         name: view.procedure.name.vi.clone(),

@@ -109,6 +109,5 @@ fn parse_procedure(body: &str, code: &str) -> Result<Procedure> {
 }
 
 fn parse_version(row: &VersionRow) -> Result<VersionFile> {
-    serde_json::from_str(&row.body)
-        .map_err(|e| Error::internal(format!("procedure_versions.body of {}: {e}", row.id)))
+    serde_json::from_str(&row.body).map_err(|e| Error::internal(format!("procedure_versions.body of {}: {e}", row.id)))
 }

@@ -64,14 +64,18 @@ pub fn publish_draft(tx: &mut Tx<'_>, actor: &Actor, version: &str) -> Result<()
     let id = <ProcedureVersionId as TypedId>::parse(version).ok_or_else(unknown)?;
     let row = store::version_by_id(tx, &id)?.ok_or_else(unknown)?;
     if row.status != "draft" {
-        let words = Words::new("Phiên bản này đã công bố, không sửa được nữa.", "This version is published; it cannot change.");
+        let words =
+            Words::new("Phiên bản này đã công bố, không sửa được nữa.", "This version is published; it cannot change.");
         return Err(Error::conflict("published_before", words));
     }
     store::publish_version(tx, &id)?;
     store::next_generation(tx)?;
     let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
     let subject = format!("procedure:{}", row.procedure);
-    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body })?;
+    kernel_ledger::append(
+        tx,
+        &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body },
+    )?;
     Ok(())
 }
 
