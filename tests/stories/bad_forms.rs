@@ -39,6 +39,7 @@ both_engines!(async each_faulty_answer_is_named_by_its_field, Town::open, |town|
         ("mother_birth", json!("1880"), "date_too_old"),
         ("child_sex", json!("khac"), "choice"),
         ("birth_commune", json!("2033"), "choice"),
+        ("birth_commune", json!("99999"), "commune"),
         ("copies", json!(-1), "too_small"),
         ("copies", json!(1.5), "integer"),
         ("child_name", json!("Nguyễn 123"), "name"),

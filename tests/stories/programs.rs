@@ -85,8 +85,12 @@ both_engines!(async the_contract_of_the_demonstration_holds, Town::open, |town| 
     assert!(one["form"]["examples"][0].is_object() && one["agencies"].as_array().unwrap().len() == 241);
     assert_eq!(one["papers"][0]["required"], json!(true));
     assert_eq!(town.get(&NOBODY, "/api/v1/procedures/9.999999").await.status, 404);
+    // Measurements name kinds of requests, never people or dossiers.
+    let citizen = town.citizen("0905987654").await;
+    let code = handed_in(&town, &citizen).await.code;
+    town.look(&citizen, &code).await;
     let metrics = town.get(&NOBODY, "/metrics").await.text();
-    assert!(!metrics.contains("0905"), "no personal data in measurements");
+    assert!(!metrics.contains("0905987654") && !metrics.contains(&code), "{metrics}");
 });
 
 both_engines!(async doctor_tells_what_is_wrong_and_never_shows_a_password, Town::open, |town| {

@@ -1,6 +1,7 @@
 //! Debian's chromium, led by its chromedriver.
 
 use std::{
+    io::{Read, Write},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -14,11 +15,19 @@ pub(crate) struct Browser {
     pub(crate) page: Client,
     base: String,
     driver: Child,
+    port: u16,
+    session: String,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends the browsers that it started.
+        // Also when the test failed: the driver ends the browser that it started, then itself is ended.
+        let end = format!("DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", self.session);
+        if let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) {
+            drop(stream.set_read_timeout(Some(Duration::from_secs(10))));
+            drop(stream.write_all(end.as_bytes()));
+            drop(stream.read(&mut [0; 256]));
+        }
         drop(self.driver.kill());
         drop(self.driver.wait());
     }
@@ -53,7 +62,8 @@ impl Browser {
             tries += 1;
             tokio::time::sleep(Duration::from_millis(250)).await;
         };
-        Self { page, base: base.to_owned(), driver }
+        let session = page.session_id().await.unwrap().unwrap();
+        Self { page, base: base.to_owned(), driver, port, session }
     }
 
     pub(crate) async fn go(&self, path: &str) {

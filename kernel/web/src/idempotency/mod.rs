@@ -56,7 +56,14 @@ pub fn idempotent(
     if let Some((hash, stored)) = store::answer(tx, scope, key)? {
         return if hash == request_hash { Ok(stored) } else { Err(reused()) };
     }
-    let (status, body) = effect(tx)?;
+    let (status, body) = match effect(tx) {
+        Ok(answer) => answer,
+        // Refused perhaps because the same request had its way at the same moment: run again and give its answer.
+        Err(_) if store::answer(tx, scope, key).is_ok_and(|there| there.is_some()) => {
+            return Err(Error::stale("idempotency"));
+        }
+        Err(error) => return Err(error),
+    };
     let inserted = store::insert(tx, scope, key, request_hash, status, &body)?;
     // Another transaction stored its answer first: run again and give that one.
     if inserted { Ok(Stored { status, body, replayed: false }) } else { Err(Error::stale("idempotency")) }

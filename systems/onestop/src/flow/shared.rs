@@ -160,7 +160,7 @@ pub(crate) fn pause_clocks(
         let id = obligation_id(&id)?;
         if obligations::get(tx, &id)?.is_some_and(|o| o.is_open() && o.paused_since.is_none()) {
             let pause = obligations::Pause { reason, legal_basis, actor: &actor.label() };
-            obligations::pause(tx, &id, &pause)?;
+            obligations::pause(tx, &id, &pause).map_err(overtaken)?;
         }
     }
     Ok(())
@@ -171,7 +171,7 @@ pub(crate) fn resume_clocks(tx: &mut Tx<'_>, d: &mut Dossier, actor: &Actor) -> 
     for id in running(d) {
         let id = obligation_id(&id)?;
         if obligations::get(tx, &id)?.is_some_and(|o| o.paused_since.is_some()) {
-            obligations::resume(tx, &id, &actor.label())?;
+            obligations::resume(tx, &id, &actor.label()).map_err(overtaken)?;
         }
     }
     refresh_due(tx, d)
@@ -190,9 +190,16 @@ pub(crate) fn refresh_due(tx: &mut Tx<'_>, d: &mut Dossier) -> Result<()> {
 pub(crate) fn close(tx: &mut Tx<'_>, id: &str, outcome: obligations::Outcome, actor: &Actor) -> Result<()> {
     let id = obligation_id(id)?;
     if obligations::get(tx, &id)?.is_some_and(|o| o.is_open()) {
-        obligations::close(tx, &id, outcome, &actor.label())?;
+        obligations::close(tx, &id, outcome, &actor.label()).map_err(overtaken)?;
     }
     Ok(())
+}
+
+/// A clock that ran a statement ago and stands now: somebody else acted on the dossier in between (PostgreSQL reads what
+/// was committed meanwhile). The use case runs again and answers with where the dossier is.
+fn overtaken(error: Error) -> Error {
+    let moved = matches!(error.code, "obligation_closed" | "obligation_paused" | "obligation_running");
+    if moved { Error::stale("obligation") } else { error }
 }
 
 /// Ends every clock of a dossier that ends without a result.
