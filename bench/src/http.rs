@@ -27,6 +27,8 @@ struct Reached<'a> {
     client: reqwest::Client,
     base: String,
     token: String,
+    /// Label of the citizen as the owner of papers.
+    owner: String,
     keys: AtomicUsize,
 }
 
@@ -34,9 +36,16 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (base, serving) = runtime.block_on(start(town));
     let client = reqwest::Client::builder().pool_max_idle_per_host(plan.callers).build().unwrap();
-    let mut reached = Reached { town, client, base, token: String::new(), keys: AtomicUsize::new(0) };
+    let mut reached = Reached {
+        town,
+        client,
+        base,
+        token: String::new(),
+        owner: format!("citizen:{}", account(town)),
+        keys: AtomicUsize::new(0),
+    };
     reached.token = runtime.block_on(reached.sign_in());
-    town.record_files(&format!("citizen:{}", account(town)));
+    town.record_files(&reached.owner);
     let (mut through, mut bare, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
     runtime.block_on(reached.round(plan, Duration::from_secs(1), || reached.submit()));
     for _ in 0..plan.rounds {
@@ -48,12 +57,12 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     serving.abort();
     let (p50, p99) = percentiles(&mut took);
     let ours = format!("{}/s, p50 {}, p99 {}", through.text(), millis(p50), millis(p99));
-    let engine = format!("{:?}", town.engine());
+    let engine = town.engine_name();
     let (live, live_ratio) = (format!("{}/s", bare.text()), through.ratio(&bare));
-    report.line(["submissions, HTTP", &engine, &ours, "GET /livez on the same server", &live, &live_ratio]);
+    report.line(["submissions, HTTP", engine, &ours, "GET /livez on the same server", &live, &live_ratio]);
     if let Some(alone) = report.use_case.clone() {
         let (text, ratio) = (format!("{}/s", alone.text()), through.ratio(&alone));
-        report.line(["submissions, HTTP", &engine, &ours, "the use case without HTTP", &text, &ratio]);
+        report.line(["submissions, HTTP", engine, &ours, "the use case without HTTP", &text, &ratio]);
     }
 }
 
@@ -94,7 +103,7 @@ impl Reached<'_> {
 
     async fn submit(&self) -> bool {
         let which = self.keys.load(Ordering::Relaxed);
-        let Some(submission) = self.town.submission(which, usize::MAX) else { return false };
+        let Some(submission) = self.town.submission(&self.owner, which, usize::MAX) else { return false };
         let body = json!({
             "procedure": PROCEDURE, "agency": submission.agency, "form": submission.form, "papers": submission.papers,
         });

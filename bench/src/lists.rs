@@ -61,9 +61,13 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
         let ours = format!("p50 {}, p99 {}, {rate:.0}/s", millis(p50), millis(p99));
         let its = format!("p50 {}, p99 {}, {its_rate:.0}/s", millis(its50), millis(its99));
         let times = |ours: Duration, its: Duration| ours.as_secs_f64() / its.as_secs_f64().max(1e-9);
-        let ratio =
-            format!("p50 {:.1}, p99 {:.1}, rate {:.2}", times(p50, its50), times(p99, its99), rate / its_rate.max(1e-9));
-        report.line([&what, &format!("{:?}", town.engine()), &ours, peer, &its, &ratio]);
+        let ratio = format!(
+            "p50 {:.1}, p99 {:.1}, rate {:.2}",
+            times(p50, its50),
+            times(p99, its99),
+            rate / its_rate.max(1e-9)
+        );
+        report.line([&what, town.engine_name(), &ours, peer, &its, &ratio]);
     }
 }
 
@@ -113,7 +117,9 @@ fn statements(home: &str, holder: &str, due: &str, id: &str) -> [String; 2] {
              WHERE home = '{home}' AND holder = '{holder}' AND open AND (due_at, id) > ('{due}', '{id}') \
              ORDER BY due_at, id LIMIT {PAGE}"
         ),
-        format!("SELECT status, n FROM dossier_counts WHERE home = '{home}' AND holder = '{holder}' AND n <> 0 ORDER BY status"),
+        format!(
+            "SELECT status, n FROM dossier_counts WHERE home = '{home}' AND holder = '{holder}' AND n <> 0 ORDER BY status"
+        ),
     ]
 }
 

@@ -15,7 +15,7 @@ use kernel_db::Engine;
 use crate::{
     Plan,
     peer::{self, PgBench},
-    report::{Report, Rounds, millis, percentiles},
+    report::{Report, Rounds, millis, percentiles, processor},
     rows::Script,
     town::{Town, sqlite},
 };
@@ -26,10 +26,11 @@ static SCRIPT: OnceLock<Script> = OnceLock::new();
 /// Hands in one dossier; its code.
 pub(crate) fn one(town: &Town) -> String {
     town.record_files(&town.citizen.label());
-    let (actor, submission) = (town.citizen.clone(), town.submission(0, 1).expect("a paper"));
-    let receipt = town.parts.db.write_blocking(&town.parts.home, move |tx| {
-        tx.port::<dyn DossierIntake>()?.submit(tx, &actor, &submission)
-    });
+    let (actor, submission) = (town.citizen.clone(), town.submission(&town.citizen.label(), 0, 1).expect("a paper"));
+    let receipt = town
+        .parts
+        .db
+        .write_blocking(&town.parts.home, move |tx| tx.port::<dyn DossierIntake>()?.submit(tx, &actor, &submission));
     receipt.expect("a dossier").code.to_string()
 }
 
@@ -60,26 +61,43 @@ fn on_sqlite(town: &Town, plan: &Plan, report: &mut Report, script: &Script) {
     let bare = sqlite(&copy);
     bare.execute_batch(&Script::files_for_peer()).unwrap();
     let (mut ours, mut its, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
+    let (mut work, mut its_work, mut its_done) = (Duration::ZERO, Duration::ZERO, 0.0);
     round(town, plan, 16, Duration::from_secs(1));
     for run in 0..plan.rounds {
+        let before = processor();
         let (rate, times) = round(town, plan, 16, plan.round);
+        work += processor() - before;
         ours.0.push(rate);
         took.extend(times);
-        its.0.push(peer::group_commit(&bare, script, run + 1, plan.callers, plan.round));
+        let before = processor();
+        let rate = peer::group_commit(&bare, script, run + 1, plan.callers, plan.round);
+        its_work += processor() - before;
+        its_done += rate * plan.round.as_secs_f64();
+        its.0.push(rate);
     }
     let (p50, p99) = percentiles(&mut took);
     report.use_case = Some(ours.clone());
-    let ours_text = format!("{}/s, p50 {}, p99 {}", ours.text(), millis(p50), millis(p99));
+    let ours_text = text(&ours, (p50, p99), work, took.len());
     let beside = format!("SQLite alone, the same {} statements, {} in a commit", script.0.len(), plan.callers);
-    report.line(["submissions, use case", "SQLite", &ours_text, &beside, &format!("{}/s", its.text()), &ours.ratio(&its)]);
+    let its_text = format!("{}/s, processor {}", its.text(), millis(its_work.div_f64(f64::max(its_done, 1.0))));
+    report.line(["submissions, use case", "SQLite", &ours_text, &beside, &its_text, &ours.ratio(&its)]);
+}
+
+/// A rate, its latencies and the processor time of each.
+fn text(rate: &Rounds, (p50, p99): (Duration, Duration), work: Duration, count: usize) -> String {
+    let each = work / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+    format!("{}/s, p50 {}, p99 {}, processor {}", rate.text(), millis(p50), millis(p99), millis(each))
 }
 
 fn on_postgres(town: &Town, plan: &Plan, report: &mut Report, script: &Script, spread: usize) {
     let (mut ours, mut its, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
+    let mut work = Duration::ZERO;
     let clients = town.parts.config.writers;
     round(town, plan, spread, Duration::from_secs(1));
     for run in 0..plan.rounds {
+        let before = processor();
         let (rate, times) = round(town, plan, spread, plan.round);
+        work += processor() - before;
         ours.0.push(rate);
         took.extend(times);
         let number = run + 1 + spread * 10;
@@ -88,7 +106,7 @@ fn on_postgres(town: &Town, plan: &Plan, report: &mut Report, script: &Script, s
         its.0.push(bench.submissions(script, spread).per_second);
     }
     let (p50, p99) = percentiles(&mut took);
-    let ours_text = format!("{}/s, p50 {}, p99 {}", ours.text(), millis(p50), millis(p99));
+    let ours_text = text(&ours, (p50, p99), work, took.len());
     if spread > 1 {
         report.use_case = Some(ours.clone());
     }
@@ -110,13 +128,14 @@ pub(crate) fn round(town: &Town, plan: &Plan, spread: usize, time: Duration) -> 
 }
 
 async fn caller(town: &Town, which: &AtomicUsize, spread: usize, until: Ticks) -> Vec<Duration> {
-    let mut took = Vec::new();
+    let (mut took, owner) = (Vec::new(), town.citizen.label());
     while Ticks::now() < until {
-        let Some(submission) = town.submission(which.fetch_add(1, Ordering::Relaxed), spread) else { break };
+        let Some(submission) = town.submission(&owner, which.fetch_add(1, Ordering::Relaxed), spread) else { break };
         let (actor, begun) = (town.citizen.clone(), Ticks::now());
-        let done = town.parts.db.write(&town.parts.home, move |tx| {
-            tx.port::<dyn DossierIntake>()?.submit(tx, &actor, &submission)
-        });
+        let done = town
+            .parts
+            .db
+            .write(&town.parts.home, move |tx| tx.port::<dyn DossierIntake>()?.submit(tx, &actor, &submission));
         done.await.expect("a dossier");
         took.push(begun.elapsed());
     }

@@ -2,10 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use chuyendong::{
@@ -41,8 +38,8 @@ pub(crate) struct Town {
     pub(crate) papers: Vec<String>,
     pub(crate) form: Value,
     pub(crate) citizen: Actor,
-    files: AtomicUsize,
-    recorded: Mutex<Vec<String>>,
+    /// Owners of recorded papers, each with the number of papers used.
+    recorded: Mutex<Vec<(String, usize)>>,
     database: Option<Database>,
     pub(crate) folder: tempfile::TempDir,
 }
@@ -63,13 +60,19 @@ impl Town {
         clock.hold(demo::start().plus_hours(2));
         let citizen = parts.db.write_blocking(&parts.home, citizen).expect("a citizen");
         let (agencies, papers, form) = parts.db.read_blocking(&parts.home, offering).expect("the procedure");
-        let files = AtomicUsize::new(0);
         let recorded = Mutex::new(Vec::new());
-        Self { parts, clock, url, agencies, papers, form, citizen, files, recorded, database, folder }
+        Self { parts, clock, url, agencies, papers, form, citizen, recorded, database, folder }
     }
 
     pub(crate) fn engine(&self) -> Engine {
         self.parts.db.engine()
+    }
+
+    pub(crate) fn engine_name(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        }
     }
 
     /// Runs statements past the product: only to make rows in bulk, never to measure.
@@ -101,11 +104,11 @@ impl Town {
     /// Records papers that `owner` (label of an actor) may hand in; rows only, there is no content behind them.
     pub(crate) fn record_files(&self, owner: &str) {
         let mut recorded = self.recorded.lock().expect("the list");
-        if recorded.iter().any(|known| known == owner) {
+        if recorded.iter().any(|(known, _)| known == owner) {
             return;
         }
         let from = recorded.len() * FILES;
-        recorded.push(owner.to_owned());
+        recorded.push((owner.to_owned(), 0));
         let number = "substr('00000000000000000000000000000000' || CAST(i AS TEXT), length(CAST(i AS TEXT)) + 1, 32)";
         self.bulk(&format!(
             "INSERT INTO files (home, id, kind, owner, name, media_type, sha256, size, pages, object, key, original_of,
@@ -123,20 +126,20 @@ impl Town {
             // As its own housekeeping would after a while.
             self.bulk("ANALYZE files");
         }
-        self.files.store(from, Ordering::SeqCst);
     }
 
-    /// A recorded paper that nobody used yet; `None` when all are used.
-    pub(crate) fn next_file(&self) -> Option<String> {
-        let number = self.files.fetch_add(1, Ordering::SeqCst) + 1;
-        let last = self.recorded.lock().expect("the list").len() * FILES;
-        (number <= last).then(|| format!("fil_{number:032}"))
+    /// A recorded paper of `owner` that nobody used yet; `None` when all are used.
+    fn next_file(&self, owner: &str) -> Option<String> {
+        let mut recorded = self.recorded.lock().expect("the list");
+        let (at, (_, used)) = recorded.iter_mut().enumerate().find(|(_, (known, _))| known == owner)?;
+        *used += 1;
+        (*used <= FILES).then(|| format!("fil_{:032}", at * FILES + *used))
     }
 
-    /// The next complete submission, to agency number `which` of `spread`.
-    pub(crate) fn submission(&self, which: usize, spread: usize) -> Option<Submission> {
+    /// The next complete submission of `owner`, to agency number `which` of `spread`.
+    pub(crate) fn submission(&self, owner: &str, which: usize, spread: usize) -> Option<Submission> {
         let agency = self.agencies.get(which % spread.clamp(1, self.agencies.len()))?.clone();
-        let paper = |code: &String| Some(SubmittedPaper { paper: code.clone(), file: self.next_file()? });
+        let paper = |code: &String| Some(SubmittedPaper { paper: code.clone(), file: self.next_file(owner)? });
         Some(Submission {
             procedure: PROCEDURE.to_owned(),
             case: None,
@@ -164,8 +167,10 @@ fn open(folder: &Path, url: &str, clock: &Arc<DemoClock>) -> Parts {
     let overrides = Overrides { data: Some(folder.to_owned()), db: Some(url.to_owned()), ..Overrides::default() };
     let config = Config::load(&overrides, std::iter::empty()).expect("the settings");
     let wall = Arc::new(DemoWall(Arc::clone(clock)));
-    let mut parts = server::open_with(&config, Arc::clone(clock) as Arc<dyn Clock>, true, true, wall).expect("a database");
-    parts.files = Files::open(&folder.join("files"), Inspector::new(crate::program(), ["inspect-file"])).expect("files");
+    let mut parts =
+        server::open_with(&config, Arc::clone(clock) as Arc<dyn Clock>, true, true, wall).expect("a database");
+    parts.files =
+        Files::open(&folder.join("files"), Inspector::new(crate::program(), ["inspect-file"])).expect("files");
     parts
 }
 
