@@ -202,10 +202,11 @@ mod tests {
     fn calls_that_wait_share_one_commit_and_an_error_or_a_panic_takes_back_only_its_own() {
         let bench = bench();
         let (mut calls, mut answers) = (Vec::new(), Vec::new());
+        // The panic comes last: printing its trace takes longer than a batch may.
         for number in 0..20 {
             let (call, answer) = call(move |tx| {
                 add(number)(tx)?;
-                assert!(number != 7, "seven panics");
+                assert!(number != 19, "nineteen panics");
                 if number == 5 { Err(Error::internal("five fails")) } else { Ok(number) }
             });
             calls.push(call);
@@ -213,7 +214,7 @@ mod tests {
         }
         assert_eq!((one_batch(&bench, calls), stored(&bench)), (20, 18));
         for (number, answer) in (0..).zip(&answers) {
-            assert_eq!(answer.recv().unwrap().ok(), (number != 5 && number != 7).then_some(number));
+            assert_eq!(answer.recv().unwrap().ok(), (number != 5 && number != 19).then_some(number));
         }
     }
 
