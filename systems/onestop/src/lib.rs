@@ -22,12 +22,8 @@ pub use api::Doc;
 pub use store::{WorkFilter, WorkRow};
 
 /// Tables of this system, in their order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    system: "onestop",
-    number: 1,
-    name: "onestop",
-    sql: include_str!("../migrations/001_onestop.sql"),
-}];
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") }];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));

@@ -17,16 +17,14 @@ use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
 pub use api::Doc;
-pub use flow::{ProcedureView, delete_expired_drafts, import_procedures, look, procedures_on, publish_draft, publish_seed, search as find};
+pub use flow::{
+    ProcedureView, delete_expired_drafts, import_procedures, look, procedures_on, publish_draft, publish_seed,
+    search as find,
+};
 
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        system: "services",
-        number: 1,
-        name: "services",
-        sql: include_str!("../migrations/001_services.sql"),
-    },
+    Migration { system: "services", number: 1, name: "services", sql: include_str!("../migrations/001_services.sql") },
     Migration { system: "services", number: 2, name: "drafts", sql: include_str!("../migrations/002_drafts.sql") },
 ];
 

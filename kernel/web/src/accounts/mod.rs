@@ -8,10 +8,12 @@ mod store;
 mod totp;
 
 pub use flow::{
-    NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions,
-    name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
+    NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account, end_sessions,
+    end_staff_sessions, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
 };
-pub(crate) use flow::{issue_demo_token, issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in};
+pub(crate) use flow::{
+    issue_demo_token, issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in,
+};
 pub use model::{Account, AccountKind, Contact};
 pub(crate) use password::check_password;
 pub use password::hash_password;

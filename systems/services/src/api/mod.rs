@@ -29,8 +29,14 @@ pub(crate) fn routes() -> Router<Web> {
 #[derive(Debug, utoipa::OpenApi)]
 #[openapi(
     paths(
-        procedures::list, procedures::look, procedures::life_events, uploads::receive, draft_fields::save,
-        uploads_pieces::begin, uploads_pieces::piece, uploads_pieces::offset,
+        procedures::list,
+        procedures::look,
+        procedures::life_events,
+        uploads::receive,
+        draft_fields::save,
+        uploads_pieces::begin,
+        uploads_pieces::piece,
+        uploads_pieces::offset,
     ),
     components(schemas(procedures::ProcedureJson, procedures::PaperJson, uploads::FileJson))
 )]

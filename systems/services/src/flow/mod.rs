@@ -8,13 +8,14 @@ mod port;
 mod publish;
 mod search;
 
-pub use look::{ProcedureView, look, procedures_on};
-pub(crate) use port::CataloguePort;
-pub use import::import_procedures;
-pub use publish::{publish_draft, publish_seed};
-pub use search::search;
 pub use draft::delete_expired_drafts;
 pub(crate) use draft::{
-    DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,  open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
+    DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,
+    open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
 };
 pub(crate) use draft_help::online_case;
+pub use import::import_procedures;
+pub use look::{ProcedureView, look, procedures_on};
+pub(crate) use port::CataloguePort;
+pub use publish::{publish_draft, publish_seed};
+pub use search::search;
