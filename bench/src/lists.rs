@@ -98,7 +98,7 @@ fn dossiers(agency: &AgencyId, count: usize) -> String {
     format!(
         "INSERT INTO dossiers (home, id, code, agency, holder, status, due_at, open, {columns})
          WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {count}),
-              one AS (SELECT * FROM dossiers ORDER BY submitted_at DESC, id DESC LIMIT 1)
+              one AS (SELECT * FROM dossiers WHERE home <> 'peer' ORDER BY submitted_at DESC, id DESC LIMIT 1)
          SELECT home, 'dos_' || {number}, 'bulk-' || CAST(i AS TEXT), {holder}, {holder},
                 CASE WHEN i % 3 = 0 THEN 'submitted' ELSE 'processing' END, {due}, TRUE, {columns}
          FROM c, one;
