@@ -30,7 +30,7 @@ both_engines!(async sixteen_submissions_at_once_have_codes_without_a_gap, Town::
         let (town, citizen, faulty) = (Arc::clone(&town), citizen.clone(), faulty.clone());
         all.spawn(async move {
             assert_eq!(town.post(&citizen, "/api/v1/dossiers", &faulty).await.status, 422);
-            Receipt::of(town.post(&citizen, "/api/v1/dossiers", &body).await).code
+            Receipt::of(&town.post(&citizen, "/api/v1/dossiers", &body).await).code
         });
     }
     let codes: BTreeSet<String> = all.join_all().await.into_iter().collect();
@@ -54,7 +54,7 @@ both_engines!(async two_processes_number_dossiers_without_a_gap, Town::open, |to
         let (router, citizen) = (routers[n % 2].clone(), citizen.clone());
         all.spawn(async move {
             let request = citizen.request("/api/v1/dossiers", &format!("process-{n}"), &body);
-            Receipt::of(Town::send_to(&router, request).await).code
+            Receipt::of(&Town::send_to(&router, request).await).code
         });
     }
     let codes: BTreeSet<String> = all.join_all().await.into_iter().collect();
@@ -77,7 +77,7 @@ both_engines!(async sending_twice_makes_one_dossier, Town::open, |town| {
     // A neighbour's key is his own.
     let neighbour = town.citizen("0905200004").await;
     let own = town.application(&neighbour, BUSINESS, TAM_KY).await;
-    let theirs = Receipt::of(town.post_once(&neighbour, "/api/v1/dossiers", "once", &own).await);
+    let theirs = Receipt::of(&town.post_once(&neighbour, "/api/v1/dossiers", "once", &own).await);
     assert_ne!(json!(theirs.code), first.json()["code"]);
     let mine = town.get(&citizen, "/api/v1/dossiers").await.ok();
     assert_eq!(mine["items"].as_array().unwrap().len(), 1);
@@ -140,7 +140,7 @@ both_engines!(async one_file_serves_one_dossier_and_only_its_uploader, Town::ope
     let other = town.citizen("0905200008").await;
     let stolen = town.post(&other, "/api/v1/dossiers", &body).await.faults();
     assert_eq!(stolen, [("papers.giay-to-tuy-than".to_owned(), "unusable_file".to_owned())]);
-    Receipt::of(town.post(&citizen, "/api/v1/dossiers", &body).await);
+    Receipt::of(&town.post(&citizen, "/api/v1/dossiers", &body).await);
     let again = town.post(&citizen, "/api/v1/dossiers", &body).await.faults();
     assert_eq!(again, [("papers.giay-to-tuy-than".to_owned(), "unusable_file".to_owned())]);
     // A dossier without its files cannot exist.

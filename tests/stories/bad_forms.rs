@@ -101,7 +101,7 @@ both_engines!(async names_and_dates_that_real_people_have_are_accepted, Town::op
         json!({ "applicant_address": "Thôn A Grồng, xã A Tiêng" }),
     ] {
         let good = town.application(&citizen, BIRTH, TAN_THANH).await;
-        let receipt = Receipt::of(with(&town, &citizen, &good, &changes).await);
+        let receipt = Receipt::of(&with(&town, &citizen, &good, &changes).await);
         let kept = town.look(&citizen, &receipt.code).await["form"].clone();
         for (name, value) in changes.as_object().unwrap() {
             if name != "applicant_phone" {
@@ -127,7 +127,7 @@ both_engines!(async injected_text_stays_text, Town::open, |town| {
     let clerk = town.officer("tiepnhan.tamky").await;
     for text in INJECTIONS {
         let good = town.application(&citizen, BUSINESS, TAM_KY).await;
-        let receipt = Receipt::of(with(&town, &citizen, &good, &json!({ "business_name": text, "business_address": text })).await);
+        let receipt = Receipt::of(&with(&town, &citizen, &good, &json!({ "business_name": text, "business_address": text })).await);
         let seen = town.look(&citizen, &receipt.code).await;
         assert_eq!((&seen["form"]["business_name"], &seen["form"]["business_address"]), (&json!(text), &json!(text)));
         // The clerk's page shows it as text.
@@ -159,7 +159,7 @@ both_engines!(async composed_and_decomposed_names_are_one_and_find_each_other, T
     let mut codes = Vec::new();
     for form in &forms {
         let good = town.application(&citizen, BUSINESS, TAM_KY).await;
-        let receipt = Receipt::of(with(&town, &citizen, &good, &json!({ "applicant_name": form })).await);
+        let receipt = Receipt::of(&with(&town, &citizen, &good, &json!({ "applicant_name": form })).await);
         assert_eq!(town.look(&citizen, &receipt.code).await["owner"]["name"], name.nfc().collect::<String>());
         codes.push(receipt.code);
     }

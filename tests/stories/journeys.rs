@@ -137,6 +137,6 @@ fn a_clerk_accepts_from_the_inbox_with_the_keyboard_alone() {
             browser.text("main").await
         );
         assert!(browser.has("a[data-key=p]").await, "the receipt can be printed: {}", browser.text("main").await);
-        assert!(presses + 1 <= 15);
+        assert!(presses < 15);
     });
 }

@@ -242,7 +242,7 @@ both_engines!(async a_dossier_goes_from_the_commune_to_the_department_that_decid
     let mut body = town.application(&commune.reception, "1.010803", "000.03.31.H47").await;
     body["owner"] = json!({ "name": "Trần Thị Thí Dụ", "phone": "0905000008" });
     body["representative"] = json!({ "name": "Trần Văn Đại Diện" });
-    let receipt = Receipt::of(town.post(&commune.reception, "/api/v1/dossiers", &body).await);
+    let receipt = Receipt::of(&town.post(&commune.reception, "/api/v1/dossiers", &body).await);
     town.act(&commune.reception, &receipt.code, "accept", json!({})).await.ok();
     town.act(&commune.reception, &receipt.code, "forward", json!({})).await.ok();
     town.act(&commune.specialist, &receipt.code, "forward", json!({})).await.ok();

@@ -98,7 +98,7 @@ both_engines!(async guessed_codes_open_nothing_and_state_cannot_be_assigned, Tow
     }
     // A citizen who names another owner is the owner all the same.
     body["owner"] = json!({ "name": "Người Khác" });
-    let code = crate::harness::Receipt::of(town.post(&citizen, "/api/v1/dossiers", &body).await).code;
+    let code = crate::harness::Receipt::of(&town.post(&citizen, "/api/v1/dossiers", &body).await).code;
     assert_eq!(town.look(&citizen, &code).await["owner"]["name"], "Võ Thị Thử");
     assert_eq!(town.look(&clerk, &receipt.code).await["status"], "submitted");
 });

@@ -49,7 +49,11 @@ fn named(town: &Town, sql: &str, table: &str, row: &str) {
 fn files_below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
-        if path.is_dir() { files_below(&path, found) } else { drop(found.insert(path)) }
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.insert(path);
+        }
     }
 }
 

@@ -109,10 +109,6 @@ impl Town {
         self.clock.hold(to);
     }
 
-    pub(crate) fn minutes_later(&self, minutes: i64) {
-        self.clock.hold(self.clock.now().plus_minutes(minutes));
-    }
-
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -259,13 +255,13 @@ impl Town {
     /// Hands in a complete submission.
     pub(crate) async fn hand_in(&self, who: &Person, procedure: &str, agency: &str) -> Receipt {
         let body = self.application(who, procedure, agency).await;
-        Receipt::of(self.post(who, "/api/v1/dossiers", &body).await)
+        Receipt::of(&self.post(who, "/api/v1/dossiers", &body).await)
     }
 }
 
 impl Receipt {
     #[track_caller]
-    pub(crate) fn of(reply: Reply) -> Self {
+    pub(crate) fn of(reply: &Reply) -> Self {
         assert_eq!(reply.status, 201, "{}", reply.text());
         let body = reply.json();
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
