@@ -1,7 +1,7 @@
 //! The work list of an agency in a home with 100,000 dossiers, beside the same statements without the product.
 //!
-//! The dossiers are copies of one real row, inserted by this program and not through the use cases: they have no events,
-//! papers and promises. All are open; a fifth is held by the agency that is measured.
+//! The dossiers are copies of one real row, inserted by this program and not through the use cases: they have no
+//! events, papers and promises. All are open; a fifth is held by the agency that is measured.
 
 use std::time::{Duration, Instant as Ticks};
 
