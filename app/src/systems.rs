@@ -1,7 +1,6 @@
 //! The one place that names all systems.
 
 use axum::Router;
-use kernel_base::Result;
 use kernel_db::{Migration, Ports};
 use kernel_jobs::{Handler, Schedule};
 use kernel_org::Role;
@@ -99,10 +98,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
             kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())
         }),
         Handler::blocking("ledger.publish", move |context, _| {
-            let signing = std::sync::Arc::clone(&signing);
-            let root =
-                context.db.write_blocking(&context.home, move |tx| kernel_ledger::publish_daily_root(tx, &signing))?;
-            write_root(&roots, &root)
+            kernel_ledger::hand_out_daily_root(&context.db, &context.home, &signing, &roots).map(|_| ())
         }),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
         Handler::in_tx("services.drafts", |tx, _| system_services::delete_expired_drafts(tx, 500).map(|_| ())),
@@ -121,11 +117,4 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("files.clean", 2, 30),
     ];
     (handlers, schedules)
-}
-
-/// Hands the signed root of a day to the second party's directory.
-fn write_root(dir: &std::path::Path, root: &kernel_ledger::SignedRoot) -> Result<()> {
-    let broken = |e: std::io::Error| kernel_base::Error::unavailable(format!("{}: {e}", dir.display()));
-    std::fs::create_dir_all(dir).map_err(broken)?;
-    std::fs::write(dir.join(root.file_name()), root.to_json()).map_err(broken)
 }

@@ -122,6 +122,8 @@ both_engines!(async what_was_changed_by_hand_is_named, Town::open, |town| {
     named(&town, &promise, "obligations", "");
     let result = format!("UPDATE results SET sha256 = 'ff' WHERE dossier = (SELECT id FROM dossiers WHERE code = '{settled}')");
     named(&town, &result, "results", settled);
+    let given = format!("DELETE FROM handovers WHERE dossier = (SELECT id FROM dossiers WHERE code = '{settled}')");
+    named(&town, &given, "handovers", settled);
     let paper = format!("DELETE FROM dossier_papers WHERE dossier = (SELECT id FROM dossiers WHERE code = '{}')", all[3].code);
     named(&town, &paper, "dossier_papers", &all[3].code);
     let event = format!("DELETE FROM events WHERE kind = 'dossier.accepted' AND subject = {}", subject(&all[7].code));

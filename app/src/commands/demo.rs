@@ -51,6 +51,8 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let parts = server::open_with(&config, Arc::clone(&clock) as Arc<dyn Clock>, true, true, wall)?;
     let made = demo::seed(&parts, &clock, start, demo::Size { dossiers: args.dossiers, ..demo::Size::default() })?;
     if made > 0 {
+        // The second party has the first root: whoever rewrites what came before is found out.
+        kernel_ledger::hand_out_daily_root(&parts.db, &parts.home, &parts.signing, &config.roots_dir())?;
         commands::say(&format!("Đã tạo {made} hồ sơ minh họa."));
     }
     // A later start never goes back behind the last event.

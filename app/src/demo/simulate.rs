@@ -150,7 +150,7 @@ impl Simulation<'_> {
         }
         self.clock.hold(start.plus_minutes(-1));
         self.parts.db.write_blocking(&self.parts.home, |tx| flow::draft_due_apologies(tx, 500))?;
-        self.parts.db.write_blocking(&self.parts.home, kernel_ledger::seal)?;
+        kernel_ledger::seal_waiting(&self.parts.db, &self.parts.home)?;
         Ok(cases.len())
     }
 

@@ -20,6 +20,7 @@ mod stop;
 mod submit;
 mod supplement;
 mod verify;
+mod verify_rows;
 mod withdraw;
 mod workflows;
 

@@ -30,6 +30,7 @@ pub fn verify(tx: &mut Tx<'_>, after: &str) -> Result<(Vec<Finding>, Option<Stri
         compare_personal(tx, dossier, &history, &mut faults)?;
         compare_papers(tx, dossier, &history, &mut faults)?;
         compare_result(tx, dossier, &history, &mut faults)?;
+        faults.extend(super::verify_rows::compare(tx, dossier, &history)?);
         findings.extend(faults.into_iter().map(|(table, what)| finding(table, dossier, what)));
     }
     if next.is_none() {

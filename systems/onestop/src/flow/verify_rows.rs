@@ -1,0 +1,87 @@
+//! Compares what belongs to a dossier (fees, apologies, supplement requests, hand-over) with its events.
+
+use kernel_base::{Instant, Result, Words};
+use kernel_db::Tx;
+use kernel_ledger::Event;
+use serde_json::{Value, json};
+
+use crate::{model::Dossier, store};
+
+/// Table and sentence of each row that says something else than the events.
+pub(crate) fn compare(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result<Vec<(&'static str, Words)>> {
+    let checks = [
+        ("dossier_fees", fees_match(&store::fees_of(tx, &d.id)?, history)),
+        ("apologies", apologies_match(&store::apologies_of(tx, &d.id)?, history)),
+        ("supplement_requests", supplements_match(&store::supplements_of(tx, &d.id)?, history)),
+        ("handovers", handover_matches(store::handover_of(tx, &d.id)?.map(|h| h.given_at), history)),
+    ];
+    let changed = || {
+        Words::new(
+            "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
+            "differs from the chain of events: the row was changed, added or removed outside the product",
+        )
+    };
+    Ok(checks.iter().filter(|(_, matches)| !matches).map(|(table, _)| (*table, changed())).collect())
+}
+
+fn of_kind<'a>(history: &'a [Event], kind: &'a str) -> impl Iterator<Item = &'a Event> {
+    history.iter().filter(move |event| event.kind == kind)
+}
+
+/// Each fee that was asked stands with its amount, and is paid exactly when an event says so.
+fn fees_match(rows: &[crate::model::FeeRow], history: &[Event]) -> bool {
+    let lines = |kind| of_kind(history, kind).flat_map(|e| e.body["fees"].as_array().cloned().unwrap_or_default());
+    let mut asked: Vec<Value> = lines("dossier.fee_requested").filter(|l| l["amount"] != 0).collect();
+    let mut stored: Vec<Value> = rows.iter().map(|r| json!({ "fee": r.fee, "amount": r.amount })).collect();
+    let key = |line: &Value| line.to_string();
+    asked.sort_by_key(key);
+    stored.sort_by_key(key);
+    let paid = |row: &&crate::model::FeeRow| {
+        of_kind(history, "dossier.fee_paid").any(|event| {
+            let named = event.body["fees"].as_array().is_some_and(|lines| lines.iter().any(|l| l["fee"] == row.fee));
+            named && Some(event.at) == row.paid_at && event.body["receipt"].as_str() == row.receipt.as_deref()
+        })
+    };
+    let settled = rows.iter().filter(|r| r.paid_at.is_some());
+    let count = settled.clone().count();
+    asked == stored && settled.filter(paid).count() == count && lines("dossier.fee_paid").count() == count
+}
+
+fn apologies_match(rows: &[crate::model::Apology], history: &[Event]) -> bool {
+    let approved: Vec<_> = rows.iter().filter(|row| row.approved_at.is_some()).collect();
+    let events: Vec<_> = of_kind(history, "dossier.apologised").collect();
+    let same = |row: &&crate::model::Apology| {
+        events.iter().any(|event| {
+            event.body["apology"].as_str() == Some(kernel_base::TypedId::as_str(&row.id))
+                && Some(event.at) == row.approved_at
+                && instant(&event.body["new_appointment"]) == Some(row.new_appointment)
+                && event.body["reason"].as_str() == Some(row.reason.as_str())
+        })
+    };
+    approved.len() == events.len() && approved.iter().all(same)
+}
+
+fn supplements_match(rows: &[crate::model::SupplementRow], history: &[Event]) -> bool {
+    let asked: Vec<_> = of_kind(history, "dossier.supplement_requested").collect();
+    let answered: Vec<_> = of_kind(history, "dossier.supplemented").collect();
+    let same = |row: &crate::model::SupplementRow| {
+        let id = kernel_base::TypedId::as_str(&row.id);
+        let question = asked.iter().any(|event| {
+            event.body["request"].as_str() == Some(id)
+                && event.at == row.asked_at
+                && event.body["items"] == json!(row.items)
+                && instant(&event.body["reply_by"]) == Some(row.reply_by)
+        });
+        let answer = answered.iter().find(|event| event.body["request"].as_str() == Some(id)).map(|event| event.at);
+        question && answer == row.answered_at
+    };
+    rows.len() == asked.len() && rows.iter().all(same)
+}
+
+fn handover_matches(given_at: Option<Instant>, history: &[Event]) -> bool {
+    of_kind(history, "dossier.handed_over").last().map(|event| event.at) == given_at
+}
+
+fn instant(value: &Value) -> Option<Instant> {
+    value.as_str().and_then(Instant::parse)
+}
