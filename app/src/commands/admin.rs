@@ -34,6 +34,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let What::Password { account } = &args.what;
     let config = commands::settings(overrides)?;
     let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
+    crate::demo::base_data(&parts, &Actor::System)?;
     let (name, account) = (account.trim().to_lowercase(), account.trim().to_lowercase());
     let officer = parts.db.read_blocking(&parts.home, move |tx| {
         let now = tx.now();
