@@ -1,0 +1,1 @@
+//! The national payment platform and VNPAY: messages, signatures, clients and simulators.

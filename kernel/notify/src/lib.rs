@@ -1,0 +1,1 @@
+//! Messages to people: templates, preferences, delivery log; each message once for one event.

@@ -1,0 +1,1 @@
+//! PAdES signatures and RFC 3161 time stamps on PDF files: make and check.

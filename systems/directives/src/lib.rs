@@ -1,0 +1,1 @@
+//! Plans and directives, measured targets, the level-4 pipeline, the public scoreboard.

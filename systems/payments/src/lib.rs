@@ -1,0 +1,1 @@
+//! Fees: obligations, attempts, receipts, refunds, reconciliation.
