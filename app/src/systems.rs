@@ -21,6 +21,7 @@ pub fn migrations() -> Vec<Migration> {
         kernel_web::MIGRATIONS,
         system_services::MIGRATIONS,
         system_onestop::MIGRATIONS,
+        system_directives::MIGRATIONS,
     ]
     .concat()
 }
@@ -32,12 +33,15 @@ pub const APPEND_ONLY: &[&str] = kernel_ledger::APPEND_ONLY;
 #[must_use]
 pub fn ports(settings: kernel_contract::Settings) -> Ports {
     let ports = Ports::new().with::<kernel_contract::Settings>(std::sync::Arc::new(settings));
-    system_onestop::ports(system_services::ports(ports))
+    system_directives::ports(system_onestop::ports(system_services::ports(ports)))
 }
 
 /// Routes of every system.
 pub fn routes() -> Router<Web> {
-    kernel_web::routes().merge(system_services::routes()).merge(system_onestop::routes())
+    kernel_web::routes()
+        .merge(system_services::routes())
+        .merge(system_onestop::routes())
+        .merge(system_directives::routes())
 }
 
 /// The OpenAPI document of every system.
@@ -48,6 +52,7 @@ pub fn openapi() -> OpenApi {
     doc.merge(kernel_web::TokensApi::openapi());
     doc.merge(system_services::Doc::openapi());
     doc.merge(system_onestop::Doc::openapi());
+    doc.merge(system_directives::Doc::openapi());
     doc
 }
 
@@ -64,6 +69,7 @@ pub fn messages() -> Vec<(&'static str, &'static str)> {
         kernel_web::MESSAGES,
         system_services::MESSAGES,
         system_onestop::MESSAGES,
+        system_directives::MESSAGES,
         (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml")),
     ]
 }

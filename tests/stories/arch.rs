@@ -257,6 +257,11 @@ fn systems_have_the_same_file_names() {
         "search",
         "messages",
         "text",
+        // Parts of `directives`, each with its own model, store and flow.
+        "metrics",
+        "pipeline",
+        "scoreboard",
+        "brief",
     ];
     for source in sources().iter().filter(|s| s.path.starts_with("systems/") && !s.is_test) {
         let name = part(&source.path).unwrap();
