@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod intake;
+mod measures;
 
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Settings,
@@ -11,4 +12,8 @@ pub use catalogue::{
 };
 pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, Submission, SubmittedPaper,
+};
+pub use measures::{
+    Direction, MeasureRow, MeasureSource, MeasureSources, Measured, Measures, PublicBook, PublicSubject,
+    PublicSubjects, Span,
 };
