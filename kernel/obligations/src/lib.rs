@@ -12,6 +12,7 @@ mod flow;
 mod fold;
 mod model;
 mod queries;
+pub mod score;
 mod store;
 mod trace;
 mod verify;
@@ -28,9 +29,17 @@ pub use model::{
 pub use queries::{OpenCount, at_risk, due_actions, get, of_subject, open_counts, open_of};
 pub use verify::{recompute, verify};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    system: "obligations",
-    number: 1,
-    name: "obligations",
-    sql: include_str!("../migrations/001_obligations.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        system: "obligations",
+        number: 1,
+        name: "obligations",
+        sql: include_str!("../migrations/001_obligations.sql"),
+    },
+    Migration {
+        system: "obligations",
+        number: 50,
+        name: "scoreboard",
+        sql: include_str!("../migrations/050_scoreboard.sql"),
+    },
+];

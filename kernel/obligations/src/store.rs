@@ -2,6 +2,7 @@
 
 pub(crate) mod calendars;
 pub(crate) mod lists;
+pub(crate) mod score;
 
 use kernel_base::{Error, Result, TypedId};
 use kernel_calendar::{Cutoff, Limit};

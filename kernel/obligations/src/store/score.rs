@@ -1,0 +1,130 @@
+//! Counts and rows of the scoreboard.
+
+use kernel_base::{AgencyId, Instant, Result, TypedId as _};
+use kernel_db::{Row, Tx, params, sql};
+
+use super::read;
+use crate::model::Obligation;
+use crate::score::{Page, Settled};
+
+/// What was closed from `from` on, `until` excluded, for each holder.
+pub(crate) fn settled(tx: &mut Tx<'_>, kind: &str, from: Instant, until: Instant) -> Result<Vec<(AgencyId, Settled)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT holder,
+                    count(*) FILTER (WHERE result = 'early') AS early,
+                    count(*) FILTER (WHERE result = 'on_time') AS on_time,
+                    count(*) FILTER (WHERE result = 'late') AS late,
+                    count(*) FILTER (WHERE result IS NULL) AS ended,
+                    count(*) FILTER (WHERE result IS NOT NULL AND extensions > 0) AS extended,
+                    count(*) FILTER (WHERE result IS NOT NULL AND pauses > 0) AS paused,
+                    count(*) FILTER (WHERE result IS NOT NULL AND pauses_near_due > 0) AS paused_near_due
+             FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NOT NULL AND closed_at >= $3 AND closed_at < $4
+             GROUP BY holder ORDER BY holder"
+        ),
+        &params![kind, from, until],
+    )?;
+    rows.iter().map(|row| Ok((row.get("holder")?, counts(row)?))).collect()
+}
+
+fn counts(row: &Row) -> Result<Settled> {
+    Ok(Settled {
+        early: row.get("early")?,
+        on_time: row.get("on_time")?,
+        late: row.get("late")?,
+        ended: row.get("ended")?,
+        extended: row.get("extended")?,
+        paused: row.get("paused")?,
+        paused_near_due: row.get("paused_near_due")?,
+    })
+}
+
+/// A page of what was closed, the last closed first. `show` is a word of [`crate::score::Show`].
+pub(crate) fn settled_rows(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    holder: Option<&AgencyId>,
+    show: &str,
+    (from, until): (Instant, Instant),
+    page: Page,
+) -> Result<Vec<Obligation>> {
+    let holder = holder.map_or("", AgencyId::as_str);
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NOT NULL AND closed_at >= $3 AND closed_at < $4
+               AND (CAST($5 AS TEXT) = '' OR holder = $5) AND result IS NOT NULL
+               AND CASE CAST($6 AS TEXT) WHEN 'late' THEN result = 'late'
+                                         WHEN 'kept' THEN result <> 'late'
+                                         WHEN 'extended' THEN extensions > 0
+                                         WHEN 'paused' THEN pauses > 0
+                                         WHEN 'paused_near_due' THEN pauses_near_due > 0
+                                         ELSE TRUE END
+             ORDER BY closed_at DESC, id LIMIT $7 OFFSET $8"
+        ),
+        &params![kind, from, until, holder, show, page.most, page.skip],
+    )?;
+    rows.iter().map(read).collect()
+}
+
+/// A page of what is open now, the nearest due first.
+pub(crate) fn open_rows(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    holder: Option<&AgencyId>,
+    only_overdue: bool,
+    now: Instant,
+    page: Page,
+) -> Result<Vec<Obligation>> {
+    let holder = holder.map_or("", AgencyId::as_str);
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR holder = $3)
+               AND (NOT CAST($4 AS BOOLEAN) OR legal_due < COALESCE(paused_since, $5))
+             ORDER BY legal_due, id LIMIT $6 OFFSET $7"
+        ),
+        &params![kind, holder, only_overdue, now, page.most, page.skip],
+    )?;
+    rows.iter().map(read).collect()
+}
+
+/// Everything that was opened by `at` and not closed then, as the rows are now.
+pub(crate) fn open_then(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<Vec<Obligation>> {
+    let still = tx.query(
+        sql!(
+            "SELECT * FROM obligations WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND opened_at <= $3
+             ORDER BY id"
+        ),
+        &params![kind, at],
+    )?;
+    let closed = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NOT NULL AND closed_at > $3 AND opened_at <= $3
+             ORDER BY id"
+        ),
+        &params![kind, at],
+    )?;
+    still.iter().chain(&closed).map(read).collect()
+}
+
+/// A page of everything that was open at some time of the span, by identifier: for a file that anyone recomputes.
+pub(crate) fn touched(
+    tx: &mut Tx<'_>,
+    (from, until): (Instant, Instant),
+    after: Option<&crate::ObligationId>,
+    most: i64,
+) -> Result<Vec<Obligation>> {
+    let after = after.map_or("", |id| id.as_str());
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND id > $2 AND opened_at < $3 AND (closed_at IS NULL OR closed_at >= $4)
+             ORDER BY id LIMIT $5"
+        ),
+        &params![after, until, from, most],
+    )?;
+    rows.iter().map(read).collect()
+}
