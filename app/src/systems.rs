@@ -2,7 +2,7 @@
 
 use axum::Router;
 use kernel_db::{Migration, Ports};
-use kernel_jobs::{Handler, Schedule};
+use kernel_jobs::{Handler, Schedule, Subscriptions};
 use kernel_org::Role;
 use kernel_web::{Audience, NavItem, Web};
 use utoipa::openapi::OpenApi;
@@ -29,10 +29,15 @@ pub fn migrations() -> Vec<Migration> {
 /// Tables whose rows the running server may add but never change or remove.
 pub const APPEND_ONLY: &[&str] = kernel_ledger::APPEND_ONLY;
 
+/// Who wants to know of what: kind of an event, e.g. of `kernel_contract::DossierMoved`, and the job that is given it.
+const SUBSCRIPTIONS: &[(&str, &str)] = &[];
+
 /// Implementations of the ports of `kernel/contract`.
 #[must_use]
 pub fn ports(settings: kernel_contract::Settings) -> Ports {
-    let ports = Ports::new().with::<kernel_contract::Settings>(std::sync::Arc::new(settings));
+    let ports = Ports::new()
+        .with::<kernel_contract::Settings>(std::sync::Arc::new(settings))
+        .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())));
     system_directives::ports(system_onestop::ports(system_services::ports(ports)))
 }
 

@@ -5,6 +5,7 @@
 mod catalogue;
 mod intake;
 mod measures;
+mod notices;
 
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Settings,
@@ -17,3 +18,4 @@ pub use measures::{
     Direction, MeasureRow, MeasureSource, MeasureSources, Measured, Measures, PublicBook, PublicSubject,
     PublicSubjects, Span,
 };
+pub use notices::{DossierMoved, Notice, Notices, Recipient};

@@ -1,7 +1,7 @@
 //! What the use cases have in common: finding a dossier with permission, recording, moving between steps.
 
 use kernel_base::{AgencyId, Error, Instant, Result, Words};
-use kernel_contract::{Catalogue, DossierCode, Offering};
+use kernel_contract::{Catalogue, DossierCode, DossierMoved, Offering};
 use kernel_db::Tx;
 use kernel_ledger::{NewEvent, Recorded};
 use kernel_obligations::{self as obligations, Limit, Unit};
@@ -61,7 +61,29 @@ pub(crate) fn record(
         map.insert("step".to_owned(), json!(dossier.step));
         map.insert("holder".to_owned(), json!(dossier.holder));
     }
-    kernel_ledger::append(tx, &NewEvent { subject: &dossier.subject(), kind, actor: &actor.label(), body })
+    let recorded =
+        kernel_ledger::append(tx, &NewEvent { subject: &dossier.subject(), kind, actor: &actor.label(), body })?;
+    publish(tx, dossier, kind, &recorded)?;
+    Ok(recorded)
+}
+
+/// Tells the subscribers of this kind of event, after the commit.
+fn publish(tx: &mut Tx<'_>, dossier: &Dossier, kind: &'static str, recorded: &Recorded) -> Result<()> {
+    let moved = DossierMoved {
+        dossier: dossier.id.clone(),
+        code: dossier.code.clone(),
+        kind: kind.to_owned(),
+        seq: recorded.seq,
+        at: recorded.at,
+        status: dossier.state.word().to_owned(),
+        agency: dossier.agency.clone(),
+        reception: dossier.reception.clone(),
+        holder: dossier.holder.clone(),
+        procedure: dossier.procedure.clone(),
+        account: Some(dossier.owner_account.clone()).filter(|account| !account.is_empty()),
+        imported: dossier.imported,
+    };
+    kernel_jobs::publish(tx, kind, &json!(moved)).map(drop)
 }
 
 /// The offering the dossier was received under, whatever is in force now.
