@@ -1,1 +1,10 @@
-//! Outside worlds of signing: remote signer, time-stamp authority, certificate authority, each with a simulator.
+//! Outside worlds of signing: the remote signing service and the time-stamp authority, and a simulator of both with a
+//! certificate authority for tests.
+
+mod http;
+mod remote;
+pub mod simulator;
+mod stamp;
+
+pub use remote::RemoteSigner;
+pub use stamp::HttpTimeStamp;

@@ -1,1 +1,31 @@
 //! PAdES signatures and RFC 3161 time stamps on PDF files: make and check.
+//!
+//! Making: [`Placeholder::prepare`] appends an empty signature to a PDF, [`ToSign::new`] says which bytes the key signs,
+//! [`ToSign::assemble`] makes the CMS object, [`Placeholder::fill`] puts it in its place. The private key is never here:
+//! it is behind the port [`Signer`]. Checking: [`check`] reads any PDF and says of each signature whether it is valid,
+//! and if not why and what to do. [`queue`] keeps what waits for a signature.
+
+mod algorithm;
+mod asn1;
+mod chain;
+mod check;
+mod cms_make;
+mod cms_read;
+mod outcome;
+mod pdf_make;
+mod pdf_read;
+mod ports;
+mod revisions;
+mod stamp;
+mod trust;
+
+pub use check::check;
+pub use cms_make::ToSign;
+pub use outcome::{DocumentCheck, Fault, SignatureCheck, Verdict};
+pub use pdf_make::{Field, Placeholder};
+pub use ports::{Credential, SignAnswer, SignRequest, Signer, TimeStamp};
+pub use stamp::{request as stamp_request, token_of};
+pub use trust::Trust;
+
+/// Largest PDF that is checked or signed, in bytes.
+pub const MAX_FILE: usize = 25_000_000;
