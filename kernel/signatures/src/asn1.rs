@@ -29,8 +29,8 @@ pub(crate) fn octets(bytes: &[u8]) -> Result<Any, Fault> {
 }
 
 /// A SEQUENCE of values that are encoded already.
-pub(crate) fn sequence(parts: Vec<Any>) -> Result<Any, Fault> {
-    Any::encode_from(&parts).map_err(malformed)
+pub(crate) fn sequence(parts: &[Any]) -> Result<Any, Fault> {
+    Any::encode_from(&parts.to_vec()).map_err(malformed)
 }
 
 /// An attribute with one value.
@@ -53,8 +53,8 @@ pub(crate) fn single(attributes: &Attributes, oid: ObjectIdentifier) -> Result<O
 
 /// `SigningCertificateV2` (RFC 5035) that names one certificate by its SHA-256.
 pub(crate) fn signing_certificate_v2(certificate_sha256: &[u8]) -> Result<Any, Fault> {
-    let id = sequence(vec![octets(certificate_sha256)?])?;
-    sequence(vec![sequence(vec![id])?])
+    let id = sequence(&[octets(certificate_sha256)?])?;
+    sequence(&[sequence(&[id])?])
 }
 
 /// Digest algorithm and hash of the first certificate named by `SigningCertificateV2`.

@@ -27,11 +27,11 @@ pub fn request(signature: &[u8], nonce: u64) -> Result<Vec<u8>> {
 
 fn build(signature: &[u8], nonce: u64) -> Result<Vec<u8>, Fault> {
     let encode = |value: Result<Any, der::Error>| value.map_err(asn1::malformed);
-    let imprint = asn1::sequence(vec![
+    let imprint = asn1::sequence(&[
         encode(Any::encode_from(&algorithm::sha256()))?,
         asn1::octets(&Hash::Sha256.digest(&[signature]))?,
     ])?;
-    asn1::sequence(vec![
+    asn1::sequence(&[
         encode(Any::encode_from(&1_u8))?,
         imprint,
         encode(Any::encode_from(&nonce))?,
