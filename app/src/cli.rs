@@ -34,6 +34,9 @@ pub enum Command {
     Admin(commands::admin::Args),
     /// Make or update the tables
     Migrate(commands::migrate::Args),
+    /// Play an outside world for the demonstration
+    #[command(subcommand)]
+    Simulator(commands::simulator::Simulator),
     /// Print the OpenAPI document
     Openapi,
     /// Print the commented configuration file
@@ -55,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(&cli.overrides, &args),
         Command::Admin(args) => commands::admin::run(&cli.overrides, &args),
         Command::Migrate(args) => commands::migrate::run(&cli.overrides, &args),
+        Command::Simulator(simulator) => commands::simulator::run(&simulator),
         Command::Openapi => commands::print(&crate::systems::openapi_json()),
         Command::Config => commands::print(crate::config::DEFAULTS),
     };

@@ -23,6 +23,7 @@ pub struct Config {
     pub province_en: String,
     pub secure_cookies: bool,
     pub roots: String,
+    pub signon: String,
     pub readers: usize,
     pub writers: usize,
     pub workers: usize,

@@ -8,4 +8,6 @@ pub mod demo;
 pub mod metrics;
 mod openapi;
 pub mod server;
+mod sign_on;
+pub mod simulators;
 pub mod systems;

@@ -12,7 +12,7 @@ use kernel_ledger::SigningKey;
 use kernel_web::{Messages, Secrets, ServeSettings, Web, WebConfig, accounts::WallClock};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::{clock::SystemClock, config::Config, systems};
+use crate::{clock::SystemClock, config::Config, sign_on, systems};
 
 /// Everything that a command needs.
 #[derive(Clone, Debug)]
@@ -85,12 +85,18 @@ pub fn web(parts: &Parts) -> Result<Web> {
     let mut config =
         if parts.demonstration { WebConfig::demo(base_url) } else { WebConfig { base_url, ..WebConfig::default() } };
     config.secure_cookies = parts.config.secure_cookies;
+    let desk = sign_on::desk(&parts.config)?;
+    config.form_targets = desk.as_ref().map(sign_on::origins).unwrap_or_default();
     config.province = Words::new(&parts.config.province, &parts.config.province_en);
     let messages = Messages::load(&systems::messages())?;
     let secrets = Secrets::from_bytes(&secret(&parts.config.data.join("web.key"))?);
-    Ok(Web::new(parts.db.clone(), parts.home.clone(), config, secrets, messages)
+    let web = Web::new(parts.db.clone(), parts.home.clone(), config, secrets, messages)
         .with_extension(parts.files.clone())
-        .with_nav(systems::nav()))
+        .with_nav(systems::nav());
+    Ok(match desk {
+        Some(desk) => web.with_extension(desk),
+        None => web,
+    })
 }
 
 /// The key that signs daily roots of the ledger.

@@ -1,9 +1,10 @@
 //! The one place that names all systems.
 
 use axum::Router;
-use kernel_db::{Migration, Ports};
+use kernel_base::Result;
+use kernel_db::{Migration, Ports, Tx};
 use kernel_jobs::{Handler, Schedule, Subscriptions};
-use kernel_org::Role;
+use kernel_org::{AccountId, Role};
 use kernel_web::{Audience, NavItem, Web};
 use utoipa::openapi::OpenApi;
 
@@ -37,8 +38,21 @@ const SUBSCRIPTIONS: &[(&str, &str)] = &[];
 pub fn ports(settings: kernel_contract::Settings) -> Ports {
     let ports = Ports::new()
         .with::<kernel_contract::Settings>(std::sync::Arc::new(settings))
-        .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())));
+        .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())))
+        .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
+        .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
     system_directives::ports(system_onestop::ports(system_services::ports(ports)))
+}
+
+/// What belongs to an account in all systems.
+#[derive(Debug)]
+struct Holdings;
+
+impl kernel_contract::AccountHoldings for Holdings {
+    fn hand_over(&self, tx: &mut Tx<'_>, from: &AccountId, to: &AccountId) -> Result<()> {
+        system_services::hand_over_drafts(tx, from, to)?;
+        system_onestop::flow::hand_over_dossiers(tx, from, to)
+    }
 }
 
 /// Routes of every system.

@@ -19,6 +19,7 @@ mod outcomes;
 mod programs;
 mod promises;
 mod secrecy;
+mod sign_on;
 mod statements;
 mod verify;
 mod words;

@@ -7,7 +7,7 @@ use kernel_web::accounts::WallClock;
 
 use crate::{
     clock::DemoClock,
-    commands,
+    commands::{self, simulator_signon},
     config::Overrides,
     demo::{self, DemoTime, DemoWall},
     server,
@@ -46,6 +46,10 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
             )
         })?,
     };
+    let providers = match config.signon.as_str() {
+        "" if !args.seed_only => Some(simulator_signon::start_for(&mut config)?),
+        _ => None,
+    };
     let clock = Arc::new(DemoClock::starting_at(start));
     let wall: Arc<dyn WallClock> = Arc::new(DemoWall(Arc::clone(&clock)));
     let parts = server::open_with(&config, Arc::clone(&clock) as Arc<dyn Clock>, true, true, wall)?;
@@ -67,6 +71,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let lines = greeting(&parts)?;
     server::serve(&parts, router, move || commands::say(&lines))?;
     jobs.stop();
+    drop(providers);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,8 @@ pub mod doctor;
 pub mod import;
 pub mod migrate;
 pub mod serve;
+pub mod simulator;
+pub mod simulator_signon;
 pub mod verify;
 
 use std::{

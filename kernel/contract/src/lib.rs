@@ -6,6 +6,7 @@ mod catalogue;
 mod intake;
 mod measures;
 mod notices;
+mod signon;
 
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Settings,
@@ -19,3 +20,7 @@ pub use measures::{
     PublicSubjects, Span,
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
+pub use signon::{
+    AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
+    SignOnProvider, SignedOn,
+};

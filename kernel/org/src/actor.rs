@@ -3,7 +3,7 @@
 use kernel_base::{AgencyId, Instant, TypedId, typed_id};
 use serde::{Deserialize, Serialize};
 
-use crate::{DelegationId, Role};
+use crate::{Acting, Assurance, DelegationId, MandateKind, Role};
 
 typed_id!(
     /// A sign-in account of a citizen or an organisation.
@@ -35,6 +35,32 @@ pub struct CitizenActor {
     pub person: PersonId,
     /// Full name as kept with the account; may be empty before the first dossier. Personal data.
     pub name: String,
+    /// How sure it is who sits at the screen.
+    #[serde(default)]
+    pub assurance: Assurance,
+    /// The person who acts for this account, when it is not its own holder.
+    #[serde(default)]
+    pub acting: Option<Acting>,
+}
+
+impl CitizenActor {
+    /// Signed in by a code to a contact, acting for himself.
+    #[must_use]
+    pub fn own(account: AccountId, person: PersonId, name: String) -> Self {
+        Self { account, person, name, assurance: Assurance::CONTACT, acting: None }
+    }
+
+    /// The mandate of a helper, who sees only what he himself began within it.
+    #[must_use]
+    pub fn helper(&self) -> Option<&Acting> {
+        self.acting.as_ref().filter(|acting| acting.kind == MandateKind::Help)
+    }
+
+    /// Whether the account, or who acts for it, may act in a procedure.
+    #[must_use]
+    pub fn covers(&self, procedure: &str) -> bool {
+        self.acting.as_ref().is_none_or(|acting| acting.covers(procedure))
+    }
 }
 
 /// A signed-in officer, as the organisation stands at the instant of the request.
@@ -90,8 +116,20 @@ impl OfficerActor {
 }
 
 impl Actor {
-    /// The actor in a ledger event: no personal data, `citizen:acc_…`, `officer:off_…` or `system`.
+    /// The actor in a ledger event: no personal data, `citizen:acc_…`, `officer:off_…` or `system`. Who acts for another
+    /// shows both: `citizen:acc_… by acc_…`.
     pub fn label(&self) -> String {
+        match self {
+            Self::Citizen(citizen) => match &citizen.acting {
+                Some(acting) => format!("{} by {}", self.holder(), acting.agent),
+                None => self.holder(),
+            },
+            Self::Officer(_) | Self::System => self.holder(),
+        }
+    }
+
+    /// Whose things they are: the account in whose name is acted, whoever acts. For owners of files.
+    pub fn holder(&self) -> String {
         match self {
             Self::Citizen(citizen) => format!("citizen:{}", citizen.account.as_str()),
             Self::Officer(officer) => format!("officer:{}", officer.officer.as_str()),
@@ -131,7 +169,7 @@ mod tests {
     fn the_label_of_an_actor_holds_no_name() {
         let account = AccountId::from_part("0190a6f2a1b07c3e8f4a5b6c7d8e9f00");
         let person = PersonId::from_part("0190a6f2a1b07c3e8f4a5b6c7d8e9f01");
-        let actor = Actor::Citizen(CitizenActor { account, person, name: "Trần Thí Dụ".to_owned() });
+        let actor = Actor::Citizen(CitizenActor::own(account, person, "Trần Thí Dụ".to_owned()));
         assert_eq!(actor.label(), "citizen:acc_0190a6f2a1b07c3e8f4a5b6c7d8e9f00");
         assert_eq!(Actor::System.label(), "system");
     }

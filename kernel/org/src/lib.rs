@@ -3,6 +3,7 @@
 //! Agencies and officers are dated rows: every question carries an instant. Permission is one table
 //! (who × action × scope) in [`policy`]; everything that is not in it is denied.
 
+mod acting;
 mod action;
 mod actor;
 mod agency;
@@ -17,6 +18,7 @@ mod store;
 
 use kernel_db::Migration;
 
+pub use acting::{Acting, Assurance, MandateId, MandateKind};
 pub use action::Action;
 pub use actor::{AccountId, ActingFor, Actor, CitizenActor, OfficerActor, OfficerId, PersonId};
 pub use agency::{

@@ -6,7 +6,7 @@
 
 use kernel_base::{AgencyId, Error, Result};
 
-use crate::{Action, Actor, Role};
+use crate::{Action, Actor, CitizenActor, Role};
 
 /// Who a line of the table is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +217,8 @@ pub struct Resource {
     consulted: Vec<AgencyId>,
     /// Account of the citizen who handed it in.
     owner: Option<String>,
+    /// National code of its procedure, for who acts for another within some procedures only.
+    procedure: Option<String>,
 }
 
 impl Resource {
@@ -228,7 +230,22 @@ impl Resource {
             reception: Some(reception),
             consulted: Vec::new(),
             owner: (!owner_account.is_empty()).then(|| owner_account.to_owned()),
+            procedure: None,
         }
+    }
+
+    /// The procedure it belongs to.
+    #[must_use]
+    pub fn of_procedure(mut self, code: &str) -> Self {
+        self.procedure = Some(code.to_owned());
+        self
+    }
+
+    /// Who acts for a citizen stays within his mandate; a helper hands in and sees no dossier, also not the one he
+    /// helped with.
+    fn within_mandate(&self, citizen: &CitizenActor, action: Action) -> bool {
+        let helped = citizen.helper().is_none() || action == Action::DossierSubmit;
+        helped && citizen.acting.as_ref().is_none_or(|acting| acting.covers(self.procedure.as_deref().unwrap_or("")))
     }
 
     /// Something of one agency: its inbox, its officers, a question put to it.
@@ -307,7 +324,8 @@ pub fn permitted(actor: &Actor, action: Action, resource: &Resource) -> bool {
     };
     match actor {
         Actor::Citizen(citizen) => granted(Who::Citizen, &|scope| {
-            scope == Scope::Owner && resource.owner.as_deref() == Some(kernel_base::TypedId::as_str(&citizen.account))
+            let own = resource.owner.as_deref() == Some(kernel_base::TypedId::as_str(&citizen.account));
+            scope == Scope::Owner && own && resource.within_mandate(citizen, action)
         }),
         Actor::Officer(officer) => {
             officer.powers().any(|(agency, role)| granted(Who::Officer(role), &|scope| resource.within(scope, agency)))

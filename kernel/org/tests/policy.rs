@@ -47,7 +47,7 @@ fn officer(at: AgencyId, role: Role) -> Actor {
 }
 
 fn citizen(digit: char) -> Actor {
-    Actor::Citizen(CitizenActor { account: part(digit), person: part(digit), name: String::new() })
+    Actor::Citizen(CitizenActor::own(part(digit), part(digit), String::new()))
 }
 
 /// A department's dossier, received at the centre, handed in by citizen `a`.

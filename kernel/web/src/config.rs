@@ -17,6 +17,8 @@ pub struct WebConfig {
     pub demo: bool,
     /// Where people reach the server, without a slash at the end: `http://127.0.0.1:8080`.
     pub base_url: String,
+    /// Origins of providers to which signing out may lead; named in the policy of every page.
+    pub form_targets: Vec<String>,
     /// Cookies get `Secure` and the prefix `__Host-`; needs https.
     pub secure_cookies: bool,
     /// Take the visitor's address from the last entry of `X-Forwarded-For`; only behind an own proxy.
@@ -52,6 +54,7 @@ impl Default for WebConfig {
         Self {
             demo: false,
             base_url: String::new(),
+            form_targets: Vec::new(),
             secure_cookies: true,
             trust_proxy: false,
             province: ("tỉnh Quảng Nam", "Quảng Nam province").into(),

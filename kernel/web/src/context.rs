@@ -13,7 +13,7 @@ use http::{HeaderMap, header, request::Parts};
 use kernel_base::{Error, Lang, Result};
 use kernel_org::Actor;
 
-use crate::{Problem, Web, config::random_bytes, cookies};
+use crate::{Problem, Web, accounts::Browser, config::random_bytes, cookies};
 
 /// Who sent the request.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Who {
     pub name: String,
     /// Hash of the session's token, or `None` for a bearer token.
     pub session: Option<String>,
+    /// The account that is signed in; the actor may be acting for another.
+    pub account: kernel_org::AccountId,
 }
 
 /// Size of letters and contrast, chosen by the visitor and kept in a cookie.
@@ -76,6 +78,10 @@ pub struct Context {
     pub(crate) visit: Option<String>,
     pub(crate) new_visit: bool,
     pub(crate) flash: Option<String>,
+    /// What the browser says of itself, cut short. Personal data.
+    pub(crate) device: String,
+    /// Secret of this browser while it is away at a provider.
+    pub(crate) sign_on: Option<String>,
     pub(crate) page_made: Arc<AtomicBool>,
 }
 
@@ -109,8 +115,21 @@ impl Context {
             visit: Some(visit),
             new_visit,
             flash: cookies::get(headers, "flash"),
+            device: device(headers),
+            sign_on: cookies::get(headers, &cookies::name(web, "sign-on")),
             page_made: Arc::default(),
         })
+    }
+
+    /// What a new session of this browser needs to know.
+    pub(crate) fn browser(&self, web: &Web, officer: bool) -> Browser {
+        let idle = if officer { web.config.officer_idle } else { web.config.citizen_idle };
+        Browser { device: self.device.clone(), idle, longest: web.config.session_longest }
+    }
+
+    /// The account that is signed in by a session.
+    pub(crate) fn session_account(&self) -> Option<kernel_org::AccountId> {
+        self.who.as_ref().filter(|who| who.session.is_some()).map(|who| who.account.clone())
     }
 
     pub(crate) fn mark_page(&self) {
@@ -163,6 +182,12 @@ async fn who(web: &Web, headers: &HeaderMap) -> Result<Option<Who>> {
         web.write(move |tx| crate::accounts::touch_session(tx, &hash, idle)).await?;
     }
     Ok(Some(who))
+}
+
+/// The first 200 characters of `User-Agent`, without control characters.
+fn device(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    agent.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {

@@ -36,6 +36,7 @@ pub use i18n::{Messages, T};
 pub use idempotency::{Stored, idempotency_key, idempotent, request_hash};
 pub use limits::{Bucket, LimitSettings};
 pub use page::{Audience, NavItem, NavLink, Page, PageError, html, html_with, redirect};
+pub use pages::SignOnDesk;
 pub use pages::{TokensApi, demo_routes, routes};
 pub use present::finish;
 pub use problem::{Answer, Problem, problem_json, status};
@@ -45,8 +46,10 @@ pub use state::Web;
 use kernel_db::Migration;
 
 /// Migrations of this crate.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { system: "web", number: 1, name: "accounts", sql: include_str!("../migrations/001_accounts.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { system: "web", number: 1, name: "accounts", sql: include_str!("../migrations/001_accounts.sql") },
+    Migration { system: "web", number: 2, name: "sign_on", sql: include_str!("../migrations/002_sign_on.sql") },
+];
 
 /// Message files of this crate, for [`Messages::load`].
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));

@@ -64,6 +64,12 @@ impl Web {
             .ok_or_else(|| Error::internal(format!("no extension {}", std::any::type_name::<T>())))
     }
 
+    /// As [`Web::extension`], for a service that an installation may be without.
+    pub fn optional<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let service = self.extensions.get(&TypeId::of::<T>()).cloned();
+        service.and_then(|any| any.downcast::<T>().ok())
+    }
+
     /// Runs a use case in a write transaction of this home; see [`Db::write`].
     ///
     /// # Errors

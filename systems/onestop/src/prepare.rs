@@ -45,7 +45,7 @@ pub(crate) async fn draft(web: &Web, actor: Actor, code: String, command: Draft)
     };
     let stored = files.store(&web.home, content).await?;
     web.write(move |tx| {
-        let file = kernel_files::record(tx, &stored, &actor.label())?;
+        let file = kernel_files::record(tx, &stored, &actor.holder())?;
         let made = DraftedFile {
             file,
             sha256: stored.sha256.clone(),

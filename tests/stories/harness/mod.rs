@@ -4,11 +4,13 @@
 mod browser;
 mod files;
 mod person;
+mod provider;
 mod seed;
 mod town;
 
 pub(crate) use browser::Browser;
 pub(crate) use files::{jpeg, paper_pdf, pdf_with};
 pub(crate) use person::{NOBODY, Person, Reply, no_inside};
+pub(crate) use provider::{BASE, Provider};
 pub(crate) use seed::PROGRAM;
-pub(crate) use town::{Receipt, Town};
+pub(crate) use town::{Receipt, Town, csrf_of, keep_cookies};

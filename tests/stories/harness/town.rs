@@ -11,6 +11,7 @@ use axum::{
 };
 use chuyendong::{
     clock::DemoClock,
+    config::Config,
     demo,
     server::{self, Parts},
 };
@@ -52,25 +53,33 @@ pub(crate) struct Receipt {
 impl Town {
     /// With organisation, catalogue, calendars and sign-ins, and no dossier.
     pub(crate) fn open(engine: Engine) -> Self {
-        Self::with(engine, seed::copy, |wall, _| Arc::clone(wall) as _)
+        Self::with(engine, seed::copy, |wall, _| Arc::clone(wall) as _, |_| ())
+    }
+
+    /// As [`Town::open`], with other settings.
+    pub(crate) fn open_with(engine: Engine, settings: impl FnOnce(&mut Config)) -> Self {
+        Self::with(engine, seed::copy, |wall, _| Arc::clone(wall) as _, settings)
     }
 
     /// With empty tables; authenticators follow the clock of the demonstration, as they do while it is seeded.
     pub(crate) fn empty(engine: Engine) -> Self {
-        Self::with(engine, seed::nothing, |_, clock| Arc::new(demo::DemoWall(Arc::clone(clock))) as _)
+        Self::with(engine, seed::nothing, |_, clock| Arc::new(demo::DemoWall(Arc::clone(clock))) as _, |_| ())
     }
 
     fn with(
         engine: Engine,
         data: fn(Engine, &std::path::Path) -> (String, Option<Database>),
         codes: fn(&Arc<Wall>, &Arc<DemoClock>) -> Arc<dyn WallClock>,
+        settings: impl FnOnce(&mut Config),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (url, database) = data(engine, folder.path());
         let clock = Arc::new(DemoClock::starting_at(demo::start()));
         clock.hold(demo::start());
         let wall = Arc::new(Wall::default());
-        let parts = seed::open(&seed::config(folder.path(), &url), &clock, codes(&wall, &clock));
+        let mut config = seed::config(folder.path(), &url);
+        settings(&mut config);
+        let parts = seed::open(&config, &clock, codes(&wall, &clock));
         let time = demo::DemoTime(Arc::clone(&clock));
         let router = server::router_with(&parts, demo::routes(), |web| web.with_extension(time)).unwrap();
         Self { parts, clock, wall, router, url, database, keys: AtomicU64::new(0), folder }
@@ -203,7 +212,7 @@ impl Town {
         browser
     }
 
-    async fn post_form(&self, who: &Person, path: &str, fields: String) -> Reply {
+    pub(crate) async fn post_form(&self, who: &Person, path: &str, fields: String) -> Reply {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.header(header::COOKIE, &who.cookies).body(Body::from(fields)).unwrap()).await
     }
@@ -269,7 +278,7 @@ impl Receipt {
     }
 }
 
-fn keep_cookies(person: &mut Person, reply: &Reply) {
+pub(crate) fn keep_cookies(person: &mut Person, reply: &Reply) {
     let mut jar: Vec<(String, String)> = Vec::new();
     let old = person.cookies.split("; ").filter_map(|pair| pair.split_once('='));
     let new = reply
@@ -285,7 +294,7 @@ fn keep_cookies(person: &mut Person, reply: &Reply) {
     person.cookies = pairs.join("; ");
 }
 
-fn csrf_of(page: &str) -> String {
+pub(crate) fn csrf_of(page: &str) -> String {
     let mark = "name=\"csrf\" content=\"";
     let at = page.find(mark).unwrap_or_else(|| panic!("no token in {page}")) + mark.len();
     page[at..at + 64].to_owned()

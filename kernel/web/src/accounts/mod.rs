@@ -8,8 +8,12 @@ mod store;
 mod totp;
 
 pub use flow::{
-    NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account, end_sessions,
-    end_staff_sessions, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
+    Browser, ClaimsOfSignOns, NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account,
+    end_sessions, end_staff_sessions, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out,
+    verify_fresh_totp,
+};
+pub(crate) use flow::{
+    Choice, Landed, begin_sign_on, choose_account, sign_on, sign_out_of, take_sign_on, waiting_sign_on,
 };
 pub(crate) use flow::{
     issue_demo_token, issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in,
@@ -18,7 +22,7 @@ pub use model::{Account, AccountKind, Contact};
 pub(crate) use password::check_password;
 pub use password::hash_password;
 pub use store::delete_expired;
-pub(crate) use store::{MailboxItem, by_sign_in, mailbox, ping};
+pub(crate) use store::{MailboxItem, Pending, by_sign_in, mailbox, ping};
 pub use totp::{WallClock, new_totp_secret, totp_code};
 
 use sha2::{Digest, Sha256};

@@ -1,5 +1,16 @@
 //! SQL of accounts, sessions, tokens and codes.
 
+mod sessions;
+mod sign_on;
+
+pub(crate) use sessions::{
+    NewSession, Session, delete_session, delete_sessions_of, insert_session, session, touch_session,
+};
+pub(crate) use sign_on::{
+    Link, Pending, accounts_with_number, insert_link, link_of, links_of, move_links, numbers, put_pending,
+    refresh_link, take_pending, waiting,
+};
+
 use kernel_base::{Error, Instant, Result};
 use kernel_db::{Row, Tx, id, opt_id, params, sql};
 use kernel_org::AccountId;
@@ -105,6 +116,23 @@ pub(super) fn set_name(tx: &mut Tx<'_>, account_id: &AccountId, name: &str) -> R
     Ok(())
 }
 
+/// Takes phone and e-mail from an account that is closed, so that another may have them.
+pub(super) fn take_contacts(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+    set_contacts(tx, &account.id, None, None)
+}
+
+pub(super) fn set_contacts(
+    tx: &mut Tx<'_>,
+    account_id: &AccountId,
+    phone: Option<String>,
+    email: Option<String>,
+) -> Result<()> {
+    tx.execute_one(
+        sql!("UPDATE accounts SET phone = $3, email = $4, version = version + 1 WHERE home = $1 AND id = $2"),
+        &params![id(account_id), phone, email],
+    )
+}
+
 /// Notes the step of a used code; false when this or a later one was used before for the purpose.
 pub(super) fn use_step(tx: &mut Tx<'_>, account_id: &AccountId, purpose: &str, step: i64) -> Result<bool> {
     let rows = tx.query(
@@ -128,57 +156,6 @@ pub(super) fn replace_secrets(tx: &mut Tx<'_>, account: &AccountId, hash: &str, 
         ),
         &params![id(account), hash, totp_secret],
     )
-}
-
-pub(super) fn insert_session(
-    tx: &mut Tx<'_>,
-    hash: &str,
-    account_id: &AccountId,
-    idle_until: Instant,
-    ends_at: Instant,
-) -> Result<()> {
-    let now = tx.now();
-    tx.execute(
-        sql!(
-            "INSERT INTO web_sessions (home, token_hash, account, created_at, seen_at, idle_until, ends_at)
-             VALUES ($1, $2, $3, $4, $4, $5, $6)"
-        ),
-        &params![hash, id(account_id), now, idle_until, ends_at],
-    )?;
-    Ok(())
-}
-
-/// Account and last use of a session that has not ended.
-pub(super) fn session(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(AccountId, Instant)>> {
-    let now = tx.now();
-    let row = tx.query_opt(
-        sql!(
-            "SELECT account, seen_at FROM web_sessions
-              WHERE home = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3"
-        ),
-        &params![hash, now],
-    )?;
-    row.map(|row| Ok((row.id("account")?, row.get("seen_at")?))).transpose()
-}
-
-pub(super) fn touch_session(tx: &mut Tx<'_>, hash: &str, idle_until: Instant) -> Result<()> {
-    let now = tx.now();
-    tx.execute(
-        sql!("UPDATE web_sessions SET seen_at = $3, idle_until = $4 WHERE home = $1 AND token_hash = $2"),
-        &params![hash, now, idle_until],
-    )?;
-    Ok(())
-}
-
-pub(super) fn delete_session(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
-    tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND token_hash = $2"), &params![hash])?;
-    Ok(())
-}
-
-pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, account_id: &AccountId) -> Result<()> {
-    tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND account = $2"), &params![id(account_id)])?;
-    tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND account = $2"), &params![id(account_id)])?;
-    Ok(())
 }
 
 pub(super) fn insert_token(tx: &mut Tx<'_>, hash: &str, account_id: &AccountId, expires_at: Instant) -> Result<()> {
@@ -284,6 +261,7 @@ pub fn delete_expired(tx: &mut Tx<'_>, answers_before: Instant) -> Result<u64> {
     )?;
     removed += tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND expires_at <= $2"), &params![now])?;
     removed += tx.execute(sql!("DELETE FROM sign_in_codes WHERE home = $1 AND expires_at <= $2"), &params![now])?;
+    removed += sign_on::delete_expired_sign_ons(tx)?;
     removed +=
         tx.execute(sql!("DELETE FROM idempotency WHERE home = $1 AND created_at <= $2"), &params![answers_before])?;
     Ok(removed)

@@ -7,7 +7,10 @@ pub(crate) mod error;
 mod health;
 pub(crate) mod sign_in;
 mod sign_in_citizen;
+mod sign_on;
 mod tokens;
+
+pub use sign_on::SignOnDesk;
 
 use axum::{
     Router,
@@ -25,6 +28,10 @@ pub fn routes() -> Router<Web> {
         .route("/readyz", get(health::ready))
         .route("/sign-in", get(sign_in_citizen::contact_page).post(sign_in_citizen::send_code))
         .route("/sign-in/code", get(sign_in_citizen::code_page).post(sign_in_citizen::check_code))
+        .route("/sign-in/with/{provider}", get(sign_on::begin))
+        .route("/sign-in/with/{provider}/callback", get(sign_on::callback))
+        .route("/sign-in/link", get(sign_on::link_page).post(sign_on::link))
+        .route("/sign-in/signed-out", get(sign_on::signed_out))
         .route("/staff/sign-in", get(sign_in::page).post(sign_in::submit))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/display", get(display::page).post(display::submit))

@@ -7,9 +7,11 @@ use axum::{
 };
 use http::{Method, StatusCode};
 use kernel_base::{Error, FieldError, Kind};
+use kernel_contract::SignOnAudience;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::sign_on::{Way, leave_provider, ways};
 use crate::{
     Answer, Bucket, Context, Form, Page, Query, Web,
     accounts::{self, Opened},
@@ -43,10 +45,13 @@ struct StaffSignIn {
     page: Page,
     next: String,
     account: String,
+    providers: Vec<Way>,
 }
 
-pub(super) async fn page(page: Page, Query(next): Query<Next>) -> Answer {
-    html(&StaffSignIn { page: page.titled("web.sign_in.staff_title"), next: next.next, account: String::new() })
+pub(super) async fn page(State(web): State<Web>, page: Page, Query(next): Query<Next>) -> Answer {
+    let providers = ways(&web, SignOnAudience::Staff, &page, &next.next);
+    let page = page.titled("web.sign_in.staff_title");
+    html(&StaffSignIn { page, next: next.next, account: String::new(), providers })
 }
 
 #[derive(Deserialize)]
@@ -83,7 +88,7 @@ pub(super) async fn submit(State(web): State<Web>, context: Context, page: Page,
     let page = page.titled("web.sign_in.staff_title");
     let faults = missing(&typed);
     if !faults.is_empty() {
-        return again(page.with_errors(&faults), typed);
+        return again(&web, page.with_errors(&faults), typed);
     }
     match open(&web, &context, &typed).await {
         Ok(opened) => {
@@ -92,7 +97,7 @@ pub(super) async fn submit(State(web): State<Web>, context: Context, page: Page,
             Ok(response)
         }
         Err(error) if matches!(error.kind, Kind::Invalid | Kind::Unauthenticated | Kind::TooMany) => {
-            again(page.with_error(&error), typed)
+            again(&web, page.with_error(&error), typed)
         }
         Err(error) => Err(error.into()),
     }
@@ -100,13 +105,14 @@ pub(super) async fn submit(State(web): State<Web>, context: Context, page: Page,
 
 async fn open(web: &Web, context: &Context, typed: &Typed) -> kernel_base::Result<Opened> {
     let account = by_password(web, &context.address, &typed.account, &typed.password).await?;
-    let (code, config) = (typed.totp.clone(), web.config.clone());
-    web.write(move |tx| accounts::open_staff_session(tx, &account, &code, config.officer_idle, config.session_longest))
-        .await
+    let (code, browser) = (typed.totp.clone(), context.browser(web, true));
+    web.write(move |tx| accounts::open_staff_session(tx, &account, &code, &browser)).await
 }
 
-fn again(page: Page, typed: Typed) -> Answer {
-    html_with(StatusCode::UNPROCESSABLE_ENTITY, &StaffSignIn { page, next: typed.next, account: typed.account })
+fn again(web: &Web, page: Page, typed: Typed) -> Answer {
+    let providers = ways(web, SignOnAudience::Staff, &page, &typed.next);
+    let shown = StaffSignIn { page, next: typed.next, account: typed.account, providers };
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }
 
 fn missing(typed: &Typed) -> Vec<FieldError> {
@@ -140,11 +146,14 @@ pub(super) async fn keep_session(
 
 pub(super) async fn sign_out(State(web): State<Web>, context: Context) -> Answer {
     let staff = context.who.as_ref().is_some_and(|who| who.actor.officer().is_some());
-    if let Some(hash) = context.who.and_then(|who| who.session) {
-        web.write(move |tx| accounts::sign_out(tx, &hash)).await?;
-    }
-    let mut response =
-        crate::redirect_saying(&web, if staff { "/staff/sign-in" } else { "/" }, "web.sign_in.signed_out", &[]);
+    let opened_at = match context.who.and_then(|who| who.session) {
+        Some(hash) => web.write(move |tx| accounts::sign_out_of(tx, &hash)).await?,
+        None => None,
+    };
+    let mut response = match leave_provider(&web, opened_at).await {
+        Some(address) => Redirect::to(&address).into_response(),
+        None => crate::redirect_saying(&web, if staff { "/staff/sign-in" } else { "/" }, "web.sign_in.signed_out", &[]),
+    };
     cookies::set(&web, response.headers_mut(), &cookies::name(&web, "session"), "", Some(0));
     Ok(response)
 }

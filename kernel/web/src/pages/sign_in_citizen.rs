@@ -7,10 +7,14 @@ use axum::{
 };
 use http::StatusCode;
 use kernel_base::{FieldError, Kind};
+use kernel_contract::SignOnAudience;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::sign_in::{Next, keep_session, safe_next};
+use super::{
+    sign_in::{Next, keep_session, safe_next},
+    sign_on::{Way, ways},
+};
 use crate::{
     Answer, Bucket, Context, Form, Page, Query, Web,
     accounts::{self, Contact, Opened},
@@ -24,10 +28,12 @@ struct ContactPage {
     page: Page,
     next: String,
     contact: String,
+    providers: Vec<Way>,
 }
 
-pub(super) async fn contact_page(page: Page, Query(next): Query<Next>) -> Answer {
-    html(&ContactPage { page: page.titled("web.sign_in.title"), next: next.next, contact: String::new() })
+pub(super) async fn contact_page(State(web): State<Web>, page: Page, Query(next): Query<Next>) -> Answer {
+    let providers = ways(&web, SignOnAudience::Citizens, &page, &next.next);
+    html(&ContactPage { page: page.titled("web.sign_in.title"), next: next.next, contact: String::new(), providers })
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,7 +52,8 @@ pub(super) async fn send_code(
 ) -> Answer {
     let page = page.titled("web.sign_in.title");
     let again = |page: Page| {
-        let shown = ContactPage { page, next: typed.next.clone(), contact: typed.contact.clone() };
+        let providers = ways(&web, SignOnAudience::Citizens, &page, &typed.next);
+        let shown = ContactPage { page, next: typed.next.clone(), contact: typed.contact.clone(), providers };
         html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
     };
     let contact = match Contact::parse(&typed.contact) {
@@ -155,9 +162,7 @@ async fn open(web: &Web, context: &Context, contact: &Contact, code: &str) -> ke
         return Err(kernel_base::Error::invalid(vec![FieldError::new("code", "required", words)]));
     }
     web.limit(Bucket::SignIn, &format!("address {}", context.address))?;
-    let (hash, config, contact) = (code_hash(web, contact, &code), web.config.clone(), contact.clone());
-    let outcome = web
-        .write(move |tx| accounts::sign_in_citizen(tx, &contact, &hash, config.citizen_idle, config.session_longest))
-        .await?;
+    let (hash, browser, contact) = (code_hash(web, contact, &code), context.browser(web, false), contact.clone());
+    let outcome = web.write(move |tx| accounts::sign_in_citizen(tx, &contact, &hash, &browser)).await?;
     outcome.opened()
 }

@@ -20,6 +20,10 @@ fn world(engine: Engine) -> World {
     World::new(engine, &[kernel_ledger::MIGRATIONS, kernel_org::MIGRATIONS, kernel_web::MIGRATIONS])
 }
 
+fn browser() -> accounts::Browser {
+    accounts::Browser { device: "test".to_owned(), idle: HOUR, longest: HOUR }
+}
+
 fn phone() -> Contact {
     Contact::parse("0905123456").unwrap()
 }
@@ -30,7 +34,7 @@ both_engines!(every_statement_is_sound, world, |world| {
 
 both_engines!(a_wrong_code_is_counted_and_the_right_one_opens_once, world, |world| {
     let sign_in = |code: &'static str| {
-        world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), code, HOUR, HOUR)).unwrap().opened()
+        world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), code, &browser())).unwrap().opened()
     };
     world.write(|tx| accounts::request_code(tx, &phone(), "first", Some("Mã là 1"))).unwrap();
     world.write(|tx| accounts::request_code(tx, &phone(), "right", Some("Mã là 2"))).unwrap();

@@ -128,6 +128,7 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
 fn actor_name(tx: &mut Tx<'_>, label: &str) -> Result<String> {
     match label.split_once(':') {
         Some(("officer", id)) => Ok(kernel_org::officer_name(tx, id)?.unwrap_or_else(|| "Cán bộ".to_owned())),
+        Some(("citizen", accounts)) if accounts.contains(" by ") => Ok("Người thay mặt chủ hồ sơ".to_owned()),
         Some(("citizen", _)) => Ok("Chủ hồ sơ".to_owned()),
         _ => Ok("Hệ thống".to_owned()),
     }
@@ -201,7 +202,7 @@ pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &
         }
         return Err(shared::not_found());
     }
-    if actor.is_some_and(|a| row.owner == a.label()) { Ok(row) } else { Err(shared::not_found()) }
+    if actor.is_some_and(|a| row.owner == a.holder()) { Ok(row) } else { Err(shared::not_found()) }
 }
 
 /// The register of the officer's agency over some days (sổ theo dõi hồ sơ), at most 2,000 lines.

@@ -1,6 +1,7 @@
 //! Use cases: one function = one transaction, read from the top down: authorise, load, decide, save, record.
 
 mod accept;
+mod account;
 mod apologise;
 mod approve;
 mod bulk;
@@ -25,6 +26,7 @@ mod withdraw;
 mod workflows;
 
 pub use accept::accept;
+pub use account::hand_over as hand_over_dossiers;
 pub use apologise::{apologise, approve_apology, draft_due_apologies};
 pub use approve::{approve, return_draft};
 pub use bulk::{Outcome as BulkOutcome, accept_many, forward_many};

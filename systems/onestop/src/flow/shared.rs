@@ -36,6 +36,7 @@ pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, code: &str) -
 /// Where a dossier stands for the policy.
 pub(crate) fn resource(dossier: &Dossier) -> Resource {
     Resource::dossier(dossier.agency.clone(), dossier.reception.clone(), dossier.holder.clone(), &dossier.owner_account)
+        .of_procedure(&dossier.procedure)
 }
 
 pub(crate) fn permit(actor: &Actor, action: Action, dossier: &Dossier) -> Result<()> {

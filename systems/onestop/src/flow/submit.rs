@@ -37,7 +37,8 @@ impl DossierIntake for Intake {
 /// `Invalid` naming each field and paper; `NotFound` when the agency does not offer the procedure on this day.
 pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Receipt> {
     let reception = reception_of(tx, &command.agency)?;
-    let place = Resource::dossier(command.agency.clone(), reception.clone(), reception.clone(), account_of(actor));
+    let place = Resource::dossier(command.agency.clone(), reception.clone(), reception.clone(), account_of(actor))
+        .of_procedure(&command.procedure);
     allow(actor, Action::DossierSubmit, &place)?;
     let offering = offering(tx, command)?;
     must_be_online(&offering, command.channel)?;
@@ -57,7 +58,7 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     for paper in &papers {
         store::insert_paper(tx, &dossier.id, paper)?;
         let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
-        kernel_files::change_owner(tx, &file, &actor.label(), &dossier.subject())?;
+        kernel_files::change_owner(tx, &file, &actor.holder(), &dossier.subject())?;
     }
     let files: Vec<Value> =
         papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
@@ -218,7 +219,7 @@ fn unusable_file(code: &str) -> FieldError {
 pub(crate) fn usable_file(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<Option<String>> {
     let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(None) };
     let Some(row) = kernel_files::get(tx, &id)? else { return Ok(None) };
-    let own = *actor == Actor::System || row.owner == actor.label();
+    let own = *actor == Actor::System || row.owner == actor.holder();
     let free = !store::file_in_use(tx, file)?;
     Ok((own && free && row.erased_at.is_none()).then_some(row.sha256))
 }
@@ -285,7 +286,7 @@ fn new_dossier(tx: &mut Tx<'_>, actor: &Actor, command: &Submission, new: New<'_
         holder_since: now,
         owner_account: account_of(actor).to_owned(),
         owner: new.owner,
-        representative: command.representative.clone().filter(|r| !r.name.trim().is_empty()),
+        representative: representative(actor, command),
         form: new.form,
         personal: String::new(),
         copies: command.copies.unwrap_or(1).clamp(1, 1_000),
@@ -301,6 +302,17 @@ fn new_dossier(tx: &mut Tx<'_>, actor: &Actor, command: &Submission, new: New<'_
         imported: false,
         version: 1,
     })
+}
+
+/// Who hands in on the owner's behalf: as the sign-in knows him, else as the clerk typed.
+fn representative(actor: &Actor, command: &Submission) -> Option<Owner> {
+    let Some(acting) = actor.citizen().and_then(|citizen| citizen.acting.as_ref()) else {
+        return command.representative.clone().filter(|r| !r.name.trim().is_empty());
+    };
+    let contact =
+        |phone: bool| Some(acting.agent_contact.clone()).filter(|text| !text.is_empty() && text.contains('@') != phone);
+    let name = if acting.agent_name.is_empty() { acting.kind.words().vi } else { acting.agent_name.clone() };
+    Some(Owner { name, phone: contact(true), email: contact(false), ..Owner::default() })
 }
 
 /// Commits the personal data in the chain and opens the reception clock: 8 working hours (NĐ 61/2018).

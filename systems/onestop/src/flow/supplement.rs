@@ -137,7 +137,7 @@ pub fn answer_supplement(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &A
     for paper in &papers {
         store::insert_paper(tx, &dossier.id, paper)?;
         let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
-        kernel_files::change_owner(tx, &file, &actor.label(), &dossier.subject())?;
+        kernel_files::change_owner(tx, &file, &actor.holder(), &dossier.subject())?;
     }
     let now = tx.now();
     store::answer_supplement(tx, &request, now, dossier.due_at)?;

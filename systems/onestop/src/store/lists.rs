@@ -130,6 +130,15 @@ fn plain_list(tx: &mut Tx<'_>, holder: &AgencyId, status: &str, all: [Value; 5])
     }
 }
 
+/// Gives the dossiers of one account to another.
+pub(crate) fn move_dossiers(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE dossiers SET owner_account = $3, version = version + 1 WHERE home = $1 AND owner_account = $2"),
+        &params![from, to],
+    )
+    .map(drop)
+}
+
 /// Dossiers of a citizen's account, newest first.
 pub(crate) fn dossiers_of_account(tx: &mut Tx<'_>, account: &str) -> Result<Vec<WorkRow>> {
     tx.query(

@@ -62,7 +62,7 @@ pub(crate) async fn keep(web: &Web, files: &Files, actor: &Actor, received: Vec<
     let name = received.first().map_or("tep", Received::name).to_owned();
     let inspected = files.inspect(received).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
-    let (owner, warnings) = (actor.label(), inspected.warnings.clone());
+    let (owner, warnings) = (actor.holder(), inspected.warnings.clone());
     web.write(move |tx| {
         let file = kernel_files::record_paper(tx, &stored, &owner)?;
         Ok(FileJson {
@@ -92,10 +92,10 @@ pub(crate) async fn keep_in_draft(
     let (actor, draft, paper, warnings) =
         (actor.clone(), draft.to_owned(), paper.to_owned(), inspected.warnings.clone());
     web.write(move |tx| {
-        let file = kernel_files::record_paper(tx, &stored, &actor.label())?;
+        let file = kernel_files::record_paper(tx, &stored, &actor.holder())?;
         if let Some(upload) = &upload {
             store::finish_upload(tx, upload, file.as_str())?;
-            kernel_files::uploads::close(tx, upload, &actor.label())?;
+            kernel_files::uploads::close(tx, upload, &actor.holder())?;
         }
         let file = DraftFile {
             paper: paper.clone(),

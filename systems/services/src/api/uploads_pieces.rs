@@ -45,12 +45,12 @@ pub(crate) async fn begin(
                 if draft.papers.iter().any(|file| file.file == found.file) {
                     return Ok((found, None));
                 }
-                let open = kernel_files::uploads::find(tx, &found.upload, &actor.label())?;
+                let open = kernel_files::uploads::find(tx, &found.upload, &actor.holder())?;
                 if found.file.is_empty() && open.is_some() {
                     return Ok((found, open));
                 }
             }
-            let upload = kernel_files::uploads::create(tx, &actor.label(), &name, size)?;
+            let upload = kernel_files::uploads::create(tx, &actor.holder(), &name, size)?;
             let row = DraftUpload {
                 upload: upload.id.clone(),
                 draft: draft.id,
@@ -117,7 +117,7 @@ pub(crate) async fn piece(
 
 /// A refused file leaves nothing behind.
 async fn give_up(web: &Web, files: &Files, user: &CitizenUser, row: &DraftUpload, open: &Upload) -> Result<()> {
-    let (id, owner) = (row.upload.clone(), user.actor.label());
+    let (id, owner) = (row.upload.clone(), user.actor.holder());
     web.write(move |tx| {
         store::forget_upload(tx, &id)?;
         kernel_files::uploads::close(tx, &id, &owner).map(|_| ())
@@ -136,7 +136,7 @@ async fn find(web: &Web, user: &CitizenUser, draft: &str, upload: &str) -> Resul
         if !row.file.is_empty() {
             return Ok((row, None));
         }
-        let open = kernel_files::uploads::find(tx, &id, &actor.label())?.ok_or_else(no_upload)?;
+        let open = kernel_files::uploads::find(tx, &id, &actor.holder())?.ok_or_else(no_upload)?;
         Ok((row, Some(open)))
     })
     .await

@@ -368,7 +368,7 @@ fn touch(tx: &mut Tx<'_>, draft: &mut Draft) -> Result<()> {
 /// Erases a file that still belongs to the person, not to a dossier.
 fn erase(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<()> {
     let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(()) };
-    if kernel_files::owned(tx, &id, &actor.label())?.is_some() {
+    if kernel_files::owned(tx, &id, &actor.holder())?.is_some() {
         kernel_files::erase(tx, &id)?;
     }
     Ok(())

@@ -47,11 +47,11 @@ fn world(engine: Engine) -> World {
 }
 
 fn person(digit: &str) -> Actor {
-    Actor::Citizen(CitizenActor {
-        account: AccountId::from_part(&digit.repeat(32)),
-        person: PersonId::from_part(&digit.repeat(32)),
-        name: String::new(),
-    })
+    Actor::Citizen(CitizenActor::own(
+        AccountId::from_part(&digit.repeat(32)),
+        PersonId::from_part(&digit.repeat(32)),
+        String::new(),
+    ))
 }
 
 /// A draft of a birth registration at the first commune.

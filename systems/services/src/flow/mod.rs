@@ -2,6 +2,7 @@
 
 mod draft;
 mod draft_help;
+mod hand_over;
 mod import;
 mod look;
 mod port;
@@ -14,6 +15,7 @@ pub(crate) use draft::{
     open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
 };
 pub(crate) use draft_help::online_case;
+pub use hand_over::hand_over_drafts;
 pub use import::import_procedures;
 pub use look::{ProcedureView, look, procedures_on};
 pub(crate) use port::CataloguePort;

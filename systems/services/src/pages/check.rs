@@ -184,7 +184,7 @@ async fn join(web: &Web, user: &CitizenUser, draft: &Draft, parts: &[&DraftFile]
     let (actor, id, paper) = (user.actor.clone(), draft.id.to_string(), first.paper.clone());
     let warnings: Vec<_> = parts.iter().flat_map(|f| f.warnings.clone()).collect();
     web.write(move |tx| {
-        let file = kernel_files::record_paper(tx, &stored, &actor.label())?;
+        let file = kernel_files::record_paper(tx, &stored, &actor.holder())?;
         let joined = DraftFile {
             paper: paper.clone(),
             file: file.to_string(),
@@ -200,7 +200,7 @@ async fn join(web: &Web, user: &CitizenUser, draft: &Draft, parts: &[&DraftFile]
 
 /// The files that one stored file was made from, as if they had just arrived.
 async fn sources(web: &Web, files: &Files, user: &CitizenUser, file: &str) -> Result<Vec<Received>> {
-    let (owner, file) = (user.actor.label(), file.to_owned());
+    let (owner, file) = (user.actor.holder(), file.to_owned());
     let rows = web
         .read(move |tx| {
             let Some(id) = <FileId as kernel_base::TypedId>::parse(&file) else { return Ok(Vec::new()) };

@@ -81,6 +81,15 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
     )
 }
 
+/// Gives the drafts of one account to another.
+pub(crate) fn move_drafts(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE drafts SET account = $3, version = version + 1 WHERE home = $1 AND account = $2"),
+        &params![from, to],
+    )
+    .map(drop)
+}
+
 /// Removes the draft and what is noted of its uploads.
 pub(crate) fn delete_draft(tx: &mut Tx<'_>, draft: &DraftId) -> Result<()> {
     tx.execute(sql!("DELETE FROM draft_uploads WHERE home = $1 AND draft = $2"), &params![id(draft)])?;

@@ -197,7 +197,7 @@ async fn keep(web: &Web, files: &Files, user: &CitizenUser, received: Vec<Receiv
     let name = received.first().map_or("tep", Received::name).to_owned();
     let inspected = files.inspect(received).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
-    let owner = user.actor.label();
+    let owner = user.actor.holder();
     web.write(move |tx| kernel_files::record_paper(tx, &stored, &owner).map(|file| file.to_string())).await
 }
 

@@ -70,7 +70,7 @@ async fn keep(web: &Web, files: &Files, actor: &Actor, received: Vec<Received>) 
     let name = received.first().map_or("tep", Received::name).to_owned();
     let inspected = files.inspect(received).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
-    let owner = actor.label();
+    let owner = actor.holder();
     let file = web.write(move |tx| kernel_files::record_paper(tx, &stored, &owner)).await?;
     Ok(Sent { file: file.to_string(), name })
 }

@@ -1,0 +1,24 @@
+//! `chuyendong simulator`: outside worlds for the demonstration.
+
+use std::process::ExitCode;
+
+use kernel_base::Result;
+
+use crate::commands::simulator_signon;
+
+/// Play an outside world for the demonstration
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Simulator {
+    /// Providers where invented people sign on
+    Signon(simulator_signon::Args),
+}
+
+/// Plays until it is stopped.
+///
+/// # Errors
+/// An address that cannot be listened on.
+pub fn run(simulator: &Simulator) -> Result<ExitCode> {
+    match simulator {
+        Simulator::Signon(args) => simulator_signon::run(args),
+    }
+}

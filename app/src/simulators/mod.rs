@@ -1,0 +1,3 @@
+//! Outside worlds for the demonstration, each as a process of its own.
+
+pub mod signon;

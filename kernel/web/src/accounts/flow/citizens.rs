@@ -1,0 +1,147 @@
+//! Citizens: their accounts, and the one-time code that opens a session.
+
+use kernel_base::{Error, FieldError, Result};
+use kernel_db::Tx;
+use kernel_org::{AccountId, Actor, CitizenActor, PersonId};
+use serde_json::json;
+
+use super::{Browser, NewStaff, Opened, Way, citizen, disabled, note, open_session};
+use crate::accounts::{Account, AccountKind, Contact, store};
+
+/// A one-time code for citizens lives ten minutes and bears five tries.
+const CODE_MINUTES: i64 = 10;
+const CODE_TRIES: i64 = 5;
+
+/// Adds a citizen who signs in to the API as officers do, with name, password and code; the same again is left as it is.
+///
+/// # Errors
+/// `Internal` when the row cannot be read back.
+pub fn create_api_citizen(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> {
+    let sign_in = new.sign_in.trim().to_lowercase();
+    if let Some(found) = store::by_sign_in(tx, &sign_in)? {
+        return Ok(found.id);
+    }
+    let account = Account {
+        id: tx.new_id(),
+        kind: AccountKind::Citizen,
+        sign_in: Some(sign_in),
+        name: new.name.clone(),
+        person: Some(tx.new_id::<PersonId>()),
+        password_hash: Some(new.password_hash.clone()),
+        totp_secret: Some(new.totp_secret.clone()),
+        phone: None,
+        email: None,
+        disabled: false,
+    };
+    store::insert(tx, &account)?;
+    Ok(account.id)
+}
+
+/// The citizen behind a contact; made when there is none yet.
+///
+/// # Errors
+/// `Forbidden` when the account is disabled.
+pub fn citizen_of(tx: &mut Tx<'_>, contact: &Contact) -> Result<CitizenActor> {
+    let account = match store::by_contact(tx, contact)? {
+        Some(account) => account,
+        None => new_citizen(tx, contact)?,
+    };
+    if account.disabled {
+        return Err(disabled());
+    }
+    citizen(&account)
+}
+
+fn new_citizen(tx: &mut Tx<'_>, contact: &Contact) -> Result<Account> {
+    let (phone, email) = match contact {
+        Contact::Phone(phone) => (Some(phone.clone()), None),
+        Contact::Email(email) => (None, Some(email.clone())),
+    };
+    let account = Account {
+        id: tx.new_id(),
+        kind: AccountKind::Citizen,
+        sign_in: None,
+        name: String::new(),
+        person: Some(tx.new_id::<PersonId>()),
+        password_hash: None,
+        totp_secret: None,
+        phone,
+        email,
+        disabled: false,
+    };
+    if !store::insert(tx, &account)? {
+        return Err(Error::stale("the contact got an account meanwhile"));
+    }
+    note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "citizen" }))?;
+    Ok(account)
+}
+
+/// Sets the name of a citizen's account, after a form gave it.
+///
+/// # Errors
+/// Those of the database.
+pub fn name_citizen(tx: &mut Tx<'_>, account: &AccountId, name: &str) -> Result<()> {
+    store::set_name(tx, account, &kernel_base::text::clean_line(name))
+}
+
+/// Stores a code for a contact; in the demonstration also puts the message into the mailbox.
+///
+/// # Errors
+/// Those of the database.
+pub fn request_code(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, mailbox: Option<&str>) -> Result<()> {
+    let expires_at = tx.now().plus_minutes(CODE_MINUTES);
+    store::put_code(tx, contact, code_hash, expires_at)?;
+    if let Some(body) = mailbox {
+        store::put_mail(tx, contact, body)?;
+    }
+    Ok(())
+}
+
+/// How a sign-in ended. A refusal is a value, not an error, so that the counted try is kept.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    Opened(Opened),
+    Refused(Error),
+}
+
+impl SignIn {
+    /// # Errors
+    /// The refusal.
+    pub fn opened(self) -> Result<Opened> {
+        match self {
+            Self::Opened(opened) => Ok(opened),
+            Self::Refused(error) => Err(error),
+        }
+    }
+}
+
+/// Opens a session for a citizen who typed the code; makes the account at the first time.
+///
+/// # Errors
+/// Those of the database; a wrong code is [`SignIn::Refused`].
+pub fn sign_in_citizen(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, browser: &Browser) -> Result<SignIn> {
+    let refused = |code: &'static str, words: (&str, &str)| {
+        let error = Error::invalid(vec![FieldError::new("code", code, words)]);
+        Ok(SignIn::Refused(error))
+    };
+    let Some((expected, tries)) = store::try_code(tx, contact)? else {
+        return refused("expired", ("Mã đã hết hạn. Hãy lấy mã mới.", "The code has expired. Ask for a new one."));
+    };
+    if tries > CODE_TRIES {
+        return refused(
+            "too_many_tries",
+            ("Bạn đã nhập sai 5 lần. Hãy lấy mã mới.", "Five wrong tries. Ask for a new code."),
+        );
+    }
+    let same: bool = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), code_hash.as_bytes()).into();
+    if !same {
+        let words = (
+            "Mã chưa đúng. Hãy xem lại tin nhắn mới nhất rồi nhập lại.",
+            "The code is not right. Check the newest message.",
+        );
+        return refused("wrong_code", words);
+    }
+    store::delete_code(tx, contact)?;
+    let citizen = citizen_of(tx, contact)?;
+    open_session(tx, &citizen.account, Way::Code, browser).map(SignIn::Opened)
+}
