@@ -41,7 +41,7 @@ pub fn ports(settings: kernel_contract::Settings) -> Ports {
         .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())))
         .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
-    system_directives::ports(system_onestop::ports(system_services::ports(ports)))
+    crate::figures::ports(system_directives::ports(system_onestop::ports(system_services::ports(ports))))
 }
 
 /// What belongs to an account in all systems.
@@ -72,6 +72,7 @@ pub fn openapi() -> OpenApi {
     doc.merge(system_services::Doc::openapi());
     doc.merge(system_onestop::Doc::openapi());
     doc.merge(system_directives::Doc::openapi());
+    doc.merge(system_directives::scoreboard::Doc::openapi());
     doc
 }
 
@@ -89,6 +90,7 @@ pub fn messages() -> Vec<(&'static str, &'static str)> {
         system_services::MESSAGES,
         system_onestop::MESSAGES,
         system_directives::MESSAGES,
+        system_directives::BOARD_MESSAGES,
         (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml")),
     ]
 }
@@ -100,6 +102,7 @@ pub fn nav() -> Vec<NavItem> {
     vec![
         link("app.nav.procedures", "/search", Audience::Public),
         link("app.nav.look_up", "/tra-cuu", Audience::Public),
+        link("board.nav.board", "/scoreboard", Audience::Everyone),
         link("app.nav.mine", "/my", Audience::Citizens),
         link("app.nav.inbox", "/staff", Audience::Staff),
         link("onestop.nav.today", "/staff/today", Audience::Staff),

@@ -3,6 +3,8 @@
 //!
 //! Law, actors, states, tables and events stand in the README beside this crate.
 
+pub mod scoreboard;
+
 use axum::Router;
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
@@ -15,9 +17,12 @@ pub const MIGRATIONS: &[Migration] = &[];
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
 
+/// Message files of scoreboard, measures, pipeline and brief.
+pub const BOARD_MESSAGES: (&str, &str) = (include_str!("../i18n/board.vi.toml"), include_str!("../i18n/board.en.toml"));
+
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
-    Router::new()
+    Router::new().merge(scoreboard::routes())
 }
 
 /// The ports that this system implements.

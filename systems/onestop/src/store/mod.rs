@@ -3,6 +3,7 @@
 mod children;
 mod desk;
 mod dossiers;
+pub(crate) mod figures;
 mod imports;
 mod lists;
 mod results;
