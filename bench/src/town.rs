@@ -186,7 +186,6 @@ fn offering(tx: &mut Tx<'_>) -> Result<(Vec<AgencyId>, Vec<String>, Value)> {
     let agency = agencies.first().expect("an agency");
     let found = tx.port::<dyn Catalogue>()?.offering(tx, PROCEDURE, None, agency, now)?.expect("an offering");
     let papers = found.case.papers.iter().filter(|p| p.required).map(|p| p.code.clone()).collect();
-    let schema = found.case.form.expect("a form");
-    let example = schema.pointer("/examples/0").cloned().expect("an example");
+    let example = found.form.expect("a form").example().cloned().expect("an example");
     Ok((agencies, papers, example))
 }

@@ -247,8 +247,7 @@ impl Simulation<'_> {
     }
 
     fn form(&self, offering: &Offering, number: u64, name: &str) -> Result<serde_json::Value> {
-        let schema = offering.case.form.as_ref().ok_or_else(|| Error::internal("no form"))?;
-        let form = kernel_forms::Form::parse(schema).map_err(|f| Error::internal(f.join("; ")))?;
+        let form = offering.form.as_ref().ok_or_else(|| Error::internal("no form"))?;
         let example = form.example().cloned().unwrap_or_default();
         let today = self.clock.now().vietnam().date();
         Ok(people::answers(&example, form.applicant(), (number, name), today))

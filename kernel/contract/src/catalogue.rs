@@ -1,8 +1,11 @@
 //! What a procedure promises at one agency on one day.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result, Vnd, Words, typed_id};
 use kernel_db::Tx;
+use kernel_forms::{Form, Places};
 use serde::{Deserialize, Serialize};
 
 pub use kernel_calendar::{Cutoff, Limit, Unit};
@@ -126,7 +129,7 @@ pub struct Case {
 }
 
 /// Everything a dossier needs to know of its procedure: one case of one version at one agency.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Offering {
     pub procedure: String,
     pub name: Words,
@@ -137,7 +140,10 @@ pub struct Offering {
     pub level: Option<Level>,
     pub result: Words,
     pub bases: Vec<Basis>,
-    pub case: Case,
+    /// Shared by every offering of the version.
+    pub case: Arc<Case>,
+    /// The form of the case, read once for all; `None` = no electronic form yet.
+    pub form: Option<Form>,
 }
 
 /// The catalogue of procedures, as other systems see it. Implemented by `systems/services`.
@@ -164,6 +170,10 @@ pub trait Catalogue: Send + Sync {
 
     /// Every procedure that the agency settles at `at`, for the counter; in the order of the names.
     fn offered(&self, tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<Vec<Offered>>;
+
+    /// The communes that a form may name on the day of the transaction, under the agency above each (the province, once
+    /// there are no districts); groups and communes in the order of their names.
+    fn communes(&self, tx: &mut Tx<'_>) -> Result<Arc<Places>>;
 }
 
 /// A procedure to choose at the counter.
@@ -173,17 +183,4 @@ pub struct Offered {
     pub name: Words,
     /// Code and name of its cases.
     pub cases: Vec<(String, Words)>,
-}
-
-/// What the installation says of itself; given to the use cases as a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// Address of the public pages without a slash at the end, printed in QR codes: `http://127.0.0.1:8080`.
-    pub public_address: String,
-    /// `Ủy ban nhân dân tỉnh Quảng Nam`
-    pub committee: String,
-    /// Place of issue on documents: `Quảng Nam`.
-    pub place: String,
-    /// The demonstration prints "Dữ liệu minh họa" on every document.
-    pub demonstration: bool,
 }

@@ -6,11 +6,12 @@ mod catalogue;
 mod intake;
 mod measures;
 mod notices;
+mod settings;
 mod signon;
 
 pub use catalogue::{
-    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Settings,
-    Source, Tier, Unit,
+    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Source,
+    Tier, Unit,
 };
 pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, Submission, SubmittedPaper,
@@ -20,6 +21,7 @@ pub use measures::{
     PublicSubjects, Span,
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
+pub use settings::Settings;
 pub use signon::{
     AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
     SignOnProvider, SignedOn,

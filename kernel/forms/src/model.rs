@@ -1,6 +1,9 @@
 //! The typed model of a form.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use kernel_base::Words;
 use serde_json::{Map, Value};
@@ -16,7 +19,25 @@ pub(crate) struct Parts {
     pub(crate) pages: Vec<Page>,
     /// In the order of asking.
     pub(crate) fields: Vec<Field>,
+    /// Where each field stands, by its name.
+    pub(crate) standing: HashMap<String, Standing>,
     pub(crate) applicant: BTreeMap<String, String>,
+}
+
+/// Positions of a field in [`Parts::fields`] and of its page in [`Parts::pages`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) field: usize,
+    pub(crate) page: Option<usize>,
+}
+
+/// Where each field stands; looked up for every answer, many times in each check.
+pub(crate) fn standing(fields: &[Field], pages: &[Page]) -> HashMap<String, Standing> {
+    let stands = |(at, field): (usize, &Field)| {
+        let page = pages.iter().position(|page| page.fields.contains(&field.name));
+        (field.name.clone(), Standing { field: at, page })
+    };
+    fields.iter().enumerate().map(stands).collect()
 }
 
 /// A page of questions that belong together.
@@ -148,7 +169,7 @@ impl Form {
     }
 
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.0.fields.iter().find(|field| field.name == name)
+        self.0.standing.get(name).and_then(|standing| self.0.fields.get(standing.field))
     }
 
     /// The sentence the person stands for when submitting (`x-declaration`).
@@ -171,7 +192,7 @@ impl Form {
     /// The page a field stands on; `path` may be dotted (`witnesses.0.name`).
     pub fn page_of(&self, path: &str) -> Option<&Page> {
         let top = path.split('.').next().unwrap_or_default();
-        self.0.pages.iter().find(|page| page.fields.iter().any(|name| name == top))
+        self.0.standing.get(top).and_then(|standing| self.0.pages.get(standing.page?))
     }
 
     /// The pages that are asked, given the answers so far.
@@ -199,9 +220,11 @@ impl Form {
 
     /// Whether a known field is asked; unknown names count as asked, so that they are reported.
     pub(crate) fn is_asked(&self, name: &str, shown: &Map<String, Value>) -> bool {
+        let Some(standing) = self.0.standing.get(name) else { return true };
         let holds = |when: &Option<When>| when.as_ref().is_none_or(|when| when.holds(shown));
-        let page = self.page_of(name).is_none_or(|page| holds(&page.when));
-        page && self.field(name).is_none_or(|field| holds(&field.when))
+        let page = standing.page.and_then(|at| self.0.pages.get(at));
+        page.is_none_or(|page| holds(&page.when))
+            && self.0.fields.get(standing.field).is_none_or(|field| holds(&field.when))
     }
 
     fn without_blanks(&self, name: &str, value: &Value) -> Option<Value> {

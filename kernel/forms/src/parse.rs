@@ -9,7 +9,10 @@ use jsonschema::PatternOptions;
 use kernel_base::Words;
 use serde_json::{Map, Value};
 
-use crate::{Choice, Field, FieldKind, Form, Group, Page, When, memory, model::Parts};
+use crate::{
+    Choice, Field, FieldKind, Form, Group, Page, When, memory,
+    model::{Parts, standing},
+};
 
 const FORM_KEYS: &[&str] = &[
     "$schema",
@@ -90,7 +93,8 @@ impl Form {
         let applicant = applicant_of(root, &fields, &mut faults);
         match validator {
             Ok(validator) if faults.is_empty() => {
-                let parts = Parts { schema: schema.clone(), validator, pages, fields, applicant };
+                let standing = standing(&fields, &pages);
+                let parts = Parts { schema: schema.clone(), validator, pages, fields, standing, applicant };
                 Self(Arc::new(parts)).with_sound_example()
             }
             _ => Err(faults),

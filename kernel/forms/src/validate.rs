@@ -28,8 +28,12 @@ impl Form {
             return Err(vec![fault.at("")]);
         }
         let clean = self.clean(raw);
-        let faults = self.check(&clean, Some(facts));
-        if faults.is_empty() { Ok(Value::Object(self.shown(&clean))) } else { Err(faults) }
+        if !clean.is_object() {
+            return Err(vec![say::not_an_object().at("")]);
+        }
+        let shown = self.shown(&clean);
+        let faults = self.check_shown(&shown, Some(facts));
+        if faults.is_empty() { Ok(Value::Object(shown)) } else { Err(faults) }
     }
 
     /// Every fault of cleaned answers, in the order of the form; at most one per field.
@@ -69,12 +73,16 @@ impl Form {
         if !answers.is_object() {
             return vec![say::not_an_object().at("")];
         }
-        let shown = self.shown(answers);
+        self.check_shown(&self.shown(answers), facts)
+    }
+
+    /// Checks the answers that are asked.
+    fn check_shown(&self, shown: &Map<String, Value>, facts: Option<&Facts<'_>>) -> Vec<FieldError> {
         let mut faults = Faults::default();
         for field in &self.0.fields {
             match shown.get(&field.name) {
                 Some(value) => check_value(field, value, &field.name, facts, &mut faults),
-                None if field.required && self.is_asked(&field.name, &shown) => {
+                None if field.required && self.is_asked(&field.name, shown) => {
                     faults.add(&field.name, say::required(field));
                 }
                 None => {}
@@ -83,7 +91,7 @@ impl Form {
         for name in shown.keys().filter(|name| self.field(name).is_none()) {
             faults.add(name, say::unknown_field(name));
         }
-        self.check_keywords(&shown, &mut faults);
+        self.check_keywords(shown, &mut faults);
         let mut list = faults.list;
         list.sort_by_key(|fault| self.order(&fault.field));
         list
@@ -92,6 +100,9 @@ impl Form {
     /// The generic keywords of the schema, in our sentences.
     fn check_keywords(&self, shown: &Map<String, Value>, faults: &mut Faults) {
         let instance = Value::Object(shown.clone());
+        if self.0.validator.is_valid(&instance) {
+            return;
+        }
         for error in self.0.validator.iter_errors(&instance) {
             let mut path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(str::to_owned).collect();
             if let Keyword::Required { property } = error.kind() {
@@ -122,7 +133,7 @@ impl Form {
         let mut parts = path.split('.');
         let top = parts.next().unwrap_or_default();
         let item = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
-        let Some(first) = self.0.fields.iter().position(|field| field.name == top) else { return (usize::MAX, 0, 0) };
+        let Some(first) = self.0.standing.get(top).map(|standing| standing.field) else { return (usize::MAX, 0, 0) };
         let inner = match (self.0.fields.get(first).map(|field| &field.kind), parts.next()) {
             (Some(FieldKind::Group(group)), Some(name)) => group.fields.iter().position(|field| field.name == name),
             _ => None,

@@ -36,5 +36,8 @@ pub fn routes() -> Router<Web> {
 /// The ports that this system implements.
 #[must_use]
 pub fn ports(ports: Ports) -> Ports {
-    ports.with::<dyn DossierIntake>(Arc::new(flow::Intake)).with::<dyn MyDossiers>(Arc::new(pages::citizen::Mine))
+    ports
+        .with::<dyn DossierIntake>(Arc::new(flow::Intake))
+        .with::<dyn MyDossiers>(Arc::new(pages::citizen::Mine))
+        .with::<flow::Graphs>(Arc::new(flow::Graphs::default()))
 }

@@ -18,8 +18,8 @@ use kernel_web::Web;
 
 pub use api::Doc;
 pub use flow::{
-    ProcedureView, delete_expired_drafts, hand_over_drafts, import_procedures, look, procedures_on, publish_draft,
-    publish_seed, search as find,
+    DraftVersion, ProcedureView, delete_expired_drafts, drafts, hand_over_drafts, import_procedures, look,
+    procedures_on, publish_draft, publish_seed, search as find,
 };
 
 /// Tables of this system, in their order.

@@ -6,9 +6,9 @@ use kernel_base::{AgencyId, Result};
 use kernel_calendar::Calendar;
 use kernel_contract::Offering;
 use kernel_db::Tx;
-use kernel_forms::{PlaceGroup, Places};
+use kernel_forms::Places;
 use kernel_obligations::calendars;
-use kernel_org::{Action, Actor, Agency, AgencyKind, Officer, Resource, permitted};
+use kernel_org::{Action, Actor, Agency, Officer, Resource, permitted};
 
 use super::{look, shared};
 use crate::{
@@ -228,8 +228,8 @@ pub(crate) struct Bench {
     /// Agencies to choose from; only when the open form asks for one.
     pub(crate) choices: Vec<Agency>,
     pub(crate) calendar: Option<Arc<Calendar>>,
-    /// Names of communes, when the form asks for one.
-    pub(crate) places: Places,
+    /// Names of communes, for answers that hold their codes.
+    pub(crate) places: Arc<Places>,
     /// The open question that this officer's agency was asked.
     pub(crate) asked: Option<String>,
 }
@@ -259,10 +259,7 @@ pub(crate) fn bench(tx: &mut Tx<'_>, actor: &Actor, code: &str, open: Option<Act
         _ => Vec::new(),
     };
     let calendar = desk_calendar(tx, &view.dossier.holder);
-    let places = match offering.as_ref().and_then(|o| o.case.form.as_ref()) {
-        Some(schema) if schema.to_string().contains("\"commune\"") => places(tx)?,
-        _ => Places::default(),
-    };
+    let places = shared::communes(tx)?;
     Ok(Bench { view, offering, acts, agencies, officers, takers, choices, calendar, places, asked })
 }
 
@@ -311,32 +308,6 @@ fn names(tx: &mut Tx<'_>, view: &DossierView) -> Result<BTreeMap<String, String>
 pub(crate) fn desk_calendar(tx: &mut Tx<'_>, agency: &AgencyId) -> Option<Arc<Calendar>> {
     let now = tx.now();
     calendars::in_force(tx, agency, now).ok().map(|(_, calendar)| calendar)
-}
-
-/// The communes of the day, by the agency above them.
-///
-/// # Errors
-/// Those of the database.
-pub(crate) fn places(tx: &mut Tx<'_>) -> Result<Places> {
-    let now = tx.now();
-    let agencies = kernel_org::agencies(tx, now)?;
-    let names: BTreeMap<&AgencyId, &str> = agencies
-        .iter()
-        .map(|a| (&a.id, if a.unit_name.is_empty() { a.name.as_str() } else { a.unit_name.as_str() }))
-        .collect();
-    let mut groups: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
-    for agency in &agencies {
-        let Some(code) = agency.unit_code.clone().filter(|_| agency.kind == AgencyKind::Commune) else { continue };
-        let above = agency.parent.as_ref().and_then(|id| names.get(id)).copied().unwrap_or_default();
-        groups.entry(above).or_default().push((code, agency.unit_name.clone()));
-    }
-    let sorted = |(label, mut places): (&str, Vec<(String, String)>)| {
-        places.sort_by(|a, b| kernel_base::text::compare(&a.1, &b.1));
-        PlaceGroup { label: label.to_owned(), places }
-    };
-    let mut groups: Vec<PlaceGroup> = groups.into_iter().map(sorted).collect();
-    groups.sort_by(|a, b| kernel_base::text::compare(&a.label, &b.label));
-    Ok(Places::new(groups))
 }
 
 /// What waits for a leader.

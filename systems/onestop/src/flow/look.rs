@@ -1,5 +1,7 @@
 //! Reading: one dossier with its trace, work lists, a citizen's own dossiers, the public look-up.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result, TypedId, Words, text};
 use kernel_contract::DossierCode;
@@ -24,7 +26,7 @@ pub struct DossierView {
     pub dossier: Dossier,
     pub promise: Option<Obligation>,
     pub reception: Option<Obligation>,
-    pub workflow: Option<Workflow>,
+    pub workflow: Option<Arc<Workflow>>,
     pub agency_name: String,
     pub holder_name: String,
     pub events: Vec<EventView>,
@@ -77,16 +79,17 @@ fn consulted_dossier(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<Optio
 pub fn look_public(tx: &mut Tx<'_>, code: &str, key: &str) -> Result<DossierView> {
     let code = DossierCode::parse(code).ok_or_else(shared::not_found)?;
     let dossier = store::dossier_by_code(tx, &code)?.ok_or_else(shared::not_found)?;
-    let key = key.trim().to_uppercase();
-    if dossier.lookup_key.is_empty() || !same(dossier.lookup_key.as_bytes(), key.as_bytes()) {
+    if !holds_key(&dossier, key) {
         return Err(shared::not_found());
     }
     view(tx, dossier)
 }
 
-/// Compares without telling by its time how much was right.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (x, y)| differs | (x ^ y)) == 0
+/// Whether a typed key is the dossier's, capitals and spaces aside; does not tell by its time how much was right.
+pub(super) fn holds_key(dossier: &Dossier, typed: &str) -> bool {
+    let (key, typed) = (dossier.lookup_key.as_bytes(), typed.trim().to_uppercase());
+    let same = key.len() == typed.len() && key.iter().zip(typed.as_bytes()).fold(0, |d, (x, y)| d | (x ^ y)) == 0;
+    same && !key.is_empty()
 }
 
 fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
@@ -194,10 +197,8 @@ pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &
             None => false,
         };
         // The key of the receipt opens the approved result, nothing else.
-        let by_key = |(code, key): (&str, &str)| {
-            code == dossier.code.as_str() && same(dossier.lookup_key.as_bytes(), key.trim().to_uppercase().as_bytes())
-        };
-        if open || (approved && !dossier.lookup_key.is_empty() && lookup.is_some_and(by_key)) {
+        let by_key = |(code, key): (&str, &str)| code == dossier.code.as_str() && holds_key(&dossier, key);
+        if open || (approved && lookup.is_some_and(by_key)) {
             return Ok(row);
         }
         return Err(shared::not_found());

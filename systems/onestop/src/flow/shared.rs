@@ -1,13 +1,17 @@
 //! What the use cases have in common: finding a dossier with permission, recording, moving between steps.
 
+use std::sync::Arc;
+
 use kernel_base::{AgencyId, Error, Instant, Result, Words};
 use kernel_contract::{Catalogue, DossierCode, DossierMoved, Offering};
 use kernel_db::Tx;
+use kernel_forms::Places;
 use kernel_ledger::{NewEvent, Recorded};
 use kernel_obligations::{self as obligations, Limit, Unit};
 use kernel_org::{Action, Actor, Resource, allow};
 use serde_json::{Value, json};
 
+use super::workflows;
 use crate::{
     model::{Dossier, State, StepRow},
     store,
@@ -95,11 +99,13 @@ pub(crate) fn offering_of(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Offering
 }
 
 /// The graph the dossier runs on: the version published when it was accepted.
-pub(crate) fn workflow_of(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Workflow> {
-    let body = store::workflow_body(tx, &dossier.workflow, dossier.workflow_version)?.ok_or_else(|| {
-        Error::internal(format!("workflow {} version {} is gone", dossier.workflow, dossier.workflow_version))
-    })?;
-    serde_json::from_str(&body).map_err(|e| Error::internal(format!("workflow {}: {e}", dossier.workflow)))
+pub(crate) fn workflow_of(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Arc<Workflow>> {
+    workflows::of_version(tx, &dossier.workflow, dossier.workflow_version)
+}
+
+/// The communes that a form may name today, by the agency above them.
+pub(crate) fn communes(tx: &mut Tx<'_>) -> Result<Arc<Places>> {
+    tx.port::<dyn Catalogue>()?.communes(tx)
 }
 
 /// Ends the stay at the present step and its clock.
@@ -130,26 +136,7 @@ pub(crate) fn enter_step(
     d.holder = agency.clone();
     officer.clone_into(&mut d.holder_officer);
     d.holder_since = tx.now();
-    let due = match step.limit_minutes() {
-        Some(minutes) if minutes > 0 && !d.state.is_ended() => {
-            let opened = obligations::open(
-                tx,
-                &obligations::Open {
-                    kind: "dossier.step",
-                    subject: &d.subject(),
-                    holder: agency,
-                    limit: Limit { amount: (minutes + 59) / 60, unit: Unit::WorkingHour },
-                    cutoff: Some(kernel_contract::Cutoff::AT_15),
-                    start: tx.now(),
-                    actor: &actor.label(),
-                    source: json!({ "workflow": d.workflow, "version": d.workflow_version, "step": step.code }),
-                },
-            )?;
-            d.step_obligation = Some(opened.id.to_string());
-            Some(opened.legal_due)
-        }
-        _ => None,
-    };
+    let due = step_clock(tx, d, actor, step, agency)?;
     let number = store::steps_of(tx, &d.id)?.last().map_or(1, |s| s.number + 1);
     let row = StepRow {
         number,
@@ -164,6 +151,50 @@ pub(crate) fn enter_step(
         note: String::new(),
     };
     store::insert_step(tx, &d.id, &row)
+}
+
+/// Opens the clock of a step and tells its due; `None` for a step without a limit.
+///
+/// A step that belongs to the settlement never runs past the dossier's own due, as it would in a same-day dossier that
+/// came late in the day: what is left is all it gets, and with less than an hour left the dossier's clock alone runs.
+fn step_clock(
+    tx: &mut Tx<'_>,
+    d: &mut Dossier,
+    actor: &Actor,
+    step: &Step,
+    agency: &AgencyId,
+) -> Result<Option<Instant>> {
+    let Some(minutes) = step.limit_minutes().filter(|minutes| *minutes > 0 && !d.state.is_ended()) else {
+        return Ok(None);
+    };
+    let (mut hours, mut cutoff) = ((minutes + 59) / 60, Some(kernel_contract::Cutoff::AT_15));
+    let now = tx.now();
+    let whole = if step.apart { None } else { settlement(tx, d)?.filter(|o| o.is_open() && o.legal_due > now) };
+    if let Some(due) = whole.map(|o| o.legal_due) {
+        let (_, calendar) = obligations::calendars::in_force(tx, agency, now)?;
+        if kernel_calendar::due(now, hours, Unit::WorkingHour, cutoff, &calendar)?.at > due {
+            hours = kernel_calendar::working_minutes_between(now, due, &calendar) / 60;
+            cutoff = None;
+        }
+        if hours == 0 {
+            return Ok(Some(due));
+        }
+    }
+    let opened = obligations::open(
+        tx,
+        &obligations::Open {
+            kind: "dossier.step",
+            subject: &d.subject(),
+            holder: agency,
+            limit: Limit { amount: hours, unit: Unit::WorkingHour },
+            cutoff,
+            start: now,
+            actor: &actor.label(),
+            source: json!({ "workflow": d.workflow, "version": d.workflow_version, "step": step.code }),
+        },
+    )?;
+    d.step_obligation = Some(opened.id.to_string());
+    Ok(Some(opened.legal_due))
 }
 
 /// All obligations of the dossier that still run, in the order they were opened.

@@ -7,7 +7,7 @@ use kernel_documents::{self as documents, Document};
 use kernel_ledger::Recorded;
 use kernel_org::{Action, Actor};
 
-use super::shared;
+use super::{look::holds_key, shared};
 use crate::{
     model::{Dossier, SlipId, SlipKind, SlipRow, day_of, slip_form},
     slip_text, store,
@@ -46,7 +46,7 @@ pub fn slip_document(tx: &mut Tx<'_>, actor: Option<&Actor>, key: Option<&str>, 
     let (dossier, slip) = store::slip_by_id(tx, &id)?.ok_or_else(shared::not_found)?;
     let dossier = store::dossier_by_id(tx, &dossier)?.ok_or_else(shared::not_found)?;
     let entitled = actor.is_some_and(|a| shared::permit(a, Action::DossierRead, &dossier).is_ok());
-    if !entitled && key != Some(dossier.lookup_key.as_str()) {
+    if !entitled && !key.is_some_and(|key| holds_key(&dossier, key)) {
         return Err(shared::not_found());
     }
     serde_json::from_value(slip.content)

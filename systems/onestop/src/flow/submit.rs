@@ -8,6 +8,7 @@ use kernel_contract::{
 use kernel_db::Tx;
 use kernel_files::FileId;
 use kernel_forms::{Facts, Form};
+use kernel_ledger::Personal;
 use kernel_obligations::{self as obligations, Limit};
 use kernel_org::{Action, Actor, Resource, allow};
 use serde_json::{Value, json};
@@ -42,33 +43,23 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     allow(actor, Action::DossierSubmit, &place)?;
     let offering = offering(tx, command)?;
     must_be_online(&offering, command.channel)?;
-    let (answers, form) = checked_form(tx, &offering, command)?;
+    let answers = checked_form(tx, &offering, command)?;
     let papers = checked_papers(tx, actor, &offering, command, &answers)?;
-    let owner = owner_of(command, form.as_ref(), &answers.value)?;
+    let owner = owner_of(command, offering.form.as_ref(), &answers.value)?;
     let workflow = workflows::in_force(tx, &offering.case.workflow)?;
 
-    let dossier = new_dossier(
-        tx,
-        actor,
-        command,
-        New { offering: &offering, workflow: &workflow, reception, owner, form: answers.value },
-    )?;
-    let (dossier, personal_hash) = with_promise(tx, actor, dossier)?;
-    store::insert_dossier(tx, &dossier)?;
+    let dossier = new_dossier(tx, actor, command, (&offering, &workflow), (reception, owner, answers.value))?;
+    let (dossier, personal) = with_promise(tx, actor, dossier)?;
     for paper in &papers {
-        store::insert_paper(tx, &dossier.id, paper)?;
         let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
         kernel_files::change_owner(tx, &file, &actor.holder(), &dossier.subject())?;
     }
-    let files: Vec<Value> =
-        papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
-    let body = json!({
-        "code": dossier.code, "procedure": dossier.procedure, "case": dossier.case, "version": dossier.version_of_procedure,
-        "agency": dossier.agency, "reception": dossier.reception, "channel": command.channel,
-        "workflow": dossier.workflow, "workflow_version": dossier.workflow_version,
-        "personal": personal_hash, "personal_id": dossier.personal, "papers": files, "on_behalf": dossier.representative.is_some(),
-    });
-    let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", body)?;
+    let dossier = numbered(tx, dossier)?;
+    store::insert_dossier(tx, &dossier)?;
+    for paper in &papers {
+        store::insert_paper(tx, &dossier.id, paper)?;
+    }
+    let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", submitted(&dossier, &personal, &papers))?;
     Ok(Receipt {
         id: dossier.id,
         code: dossier.code,
@@ -77,6 +68,18 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
         reception_due: dossier.due_at.unwrap_or(dossier.submitted_at),
         lookup_key: dossier.lookup_key,
         hash: recorded.hash,
+    })
+}
+
+/// What the first event of a dossier says.
+fn submitted(dossier: &Dossier, personal: &Personal, papers: &[PaperRow]) -> Value {
+    let files: Vec<Value> =
+        papers.iter().map(|p| json!({ "paper": p.paper, "file": p.file, "sha256": p.sha256 })).collect();
+    json!({
+        "code": dossier.code, "procedure": dossier.procedure, "case": dossier.case, "version": dossier.version_of_procedure,
+        "agency": dossier.agency, "reception": dossier.reception, "channel": dossier.channel,
+        "workflow": dossier.workflow, "workflow_version": dossier.workflow_version,
+        "personal": personal.hash, "personal_id": personal.id, "papers": files, "on_behalf": dossier.representative.is_some(),
     })
 }
 
@@ -118,7 +121,7 @@ fn offering(tx: &mut Tx<'_>, command: &Submission) -> Result<Offering> {
 /// Levels 1 and 2 only inform; such a procedure is handed in at the counter (TT 32/2017/TT-BTTTT).
 fn must_be_online(offering: &Offering, channel: Channel) -> Result<()> {
     let online = matches!(offering.level, Some(Level::Level3 | Level::Level4 | Level::Partial | Level::Full));
-    if channel != Channel::Online || (online && offering.case.form.is_some()) {
+    if channel != Channel::Online || (online && offering.form.is_some()) {
         return Ok(());
     }
     Err(Error::refused(
@@ -136,18 +139,15 @@ struct Answers {
     faults: Vec<FieldError>,
 }
 
-fn checked_form(tx: &mut Tx<'_>, offering: &Offering, command: &Submission) -> Result<(Answers, Option<Form>)> {
-    let Some(schema) = &offering.case.form else {
-        return Ok((Answers { value: command.form.clone(), faults: Vec::new() }, None));
+fn checked_form(tx: &mut Tx<'_>, offering: &Offering, command: &Submission) -> Result<Answers> {
+    let Some(form) = &offering.form else {
+        return Ok(Answers { value: command.form.clone(), faults: Vec::new() });
     };
-    let form = Form::parse(schema)
-        .map_err(|faults| Error::internal(format!("{}: {}", offering.procedure, faults.join("; "))))?;
-    let places = super::places::communes(tx)?;
-    let answers = match form.accept(&command.form, &Facts::on(today(tx)).with_places(&places)) {
+    let places = shared::communes(tx)?;
+    Ok(match form.accept(&command.form, &Facts::on(today(tx)).with_places(&places)) {
         Ok(value) => Answers { value, faults: Vec::new() },
         Err(faults) => Answers { value: command.form.clone(), faults },
-    };
-    Ok((answers, Some(form)))
+    })
 }
 
 fn today(tx: &Tx<'_>) -> Date {
@@ -254,44 +254,39 @@ fn named(owner: Owner) -> Result<Owner> {
     )]))
 }
 
-struct New<'a> {
-    offering: &'a Offering,
-    workflow: &'a Workflow,
-    reception: AgencyId,
-    owner: Owner,
-    form: Value,
-}
-
-fn new_dossier(tx: &mut Tx<'_>, actor: &Actor, command: &Submission, new: New<'_>) -> Result<Dossier> {
-    let now = tx.now();
-    let day = today(tx);
-    let number = store::next_number(tx, &command.agency, day)?;
-    let start = new.workflow.start()?.code.clone();
+/// A dossier as it stands before it has a promise and a number.
+fn new_dossier(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    command: &Submission,
+    (offering, workflow): (&Offering, &Workflow),
+    (reception, owner, form): (AgencyId, Owner, Value),
+) -> Result<Dossier> {
     Ok(Dossier {
         id: tx.new_id::<DossierId>(),
-        code: DossierCode::new(&command.agency, day, number),
-        procedure: new.offering.procedure.clone(),
-        procedure_name: new.offering.name.vi.clone(),
-        version_of_procedure: new.offering.version.clone(),
-        case: new.offering.case.code.clone(),
+        code: DossierCode::new(&command.agency, today(tx), 0),
+        procedure: offering.procedure.clone(),
+        procedure_name: offering.name.vi.clone(),
+        version_of_procedure: offering.version.clone(),
+        case: offering.case.code.clone(),
         channel: command.channel,
         agency: command.agency.clone(),
-        holder: new.reception.clone(),
-        reception: new.reception,
-        workflow: new.workflow.code.clone(),
-        workflow_version: new.workflow.version,
+        holder: reception.clone(),
+        reception,
+        workflow: workflow.code.clone(),
+        workflow_version: workflow.version,
         state: State::Submitted,
-        step: start,
+        step: workflow.start()?.code.clone(),
         holder_officer: String::new(),
-        holder_since: now,
+        holder_since: tx.now(),
         owner_account: account_of(actor).to_owned(),
-        owner: new.owner,
+        owner,
         representative: representative(actor, command),
-        form: new.form,
+        form,
         personal: String::new(),
         copies: command.copies.unwrap_or(1).clamp(1, 1_000),
         lookup_key: lookup_key(tx.random()),
-        submitted_at: now,
+        submitted_at: tx.now(),
         accepted_at: None,
         settled_at: None,
         ended_at: None,
@@ -316,7 +311,7 @@ fn representative(actor: &Actor, command: &Submission) -> Option<Owner> {
 }
 
 /// Commits the personal data in the chain and opens the reception clock: 8 working hours (NĐ 61/2018).
-fn with_promise(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<(Dossier, String)> {
+fn with_promise(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<(Dossier, Personal)> {
     let data = json!({ "owner": dossier.owner, "representative": dossier.representative, "form": dossier.form });
     let personal = kernel_ledger::keep_personal(tx, &dossier.subject(), &data)?;
     dossier.personal = personal.id.to_string();
@@ -335,7 +330,15 @@ fn with_promise(tx: &mut Tx<'_>, actor: &Actor, mut dossier: Dossier) -> Result<
     )?;
     dossier.reception_obligation = Some(opened.id.to_string());
     dossier.due_at = Some(opened.legal_due);
-    Ok((dossier, personal.hash))
+    Ok((dossier, personal))
+}
+
+/// The number of the day comes late: whoever else hands in to this agency waits from here until the commit.
+fn numbered(tx: &mut Tx<'_>, mut dossier: Dossier) -> Result<Dossier> {
+    let day = today(tx);
+    let number = store::next_number(tx, &dossier.agency, day)?;
+    dossier.code = DossierCode::new(&dossier.agency, day, number);
+    Ok(dossier)
 }
 
 /// Eight letters and digits that cannot be mistaken for each other: about 40 bits.

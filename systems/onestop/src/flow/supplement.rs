@@ -3,7 +3,7 @@
 use kernel_base::{Error, FieldError, Result, TypedId, text};
 use kernel_db::Tx;
 use kernel_files::FileId;
-use kernel_forms::{Facts, Form};
+use kernel_forms::Facts;
 use kernel_obligations::PauseReason;
 use kernel_org::{Action, Actor};
 use serde_json::{Value, json};
@@ -83,9 +83,7 @@ fn checked_items(tx: &mut Tx<'_>, d: &Dossier, items: &[SupplementItem]) -> Resu
     for (at, item) in items.iter().enumerate() {
         let known = match item.about.split_once(':') {
             Some(("paper", code)) => offering.case.papers.iter().any(|p| p.code == code),
-            Some(("field", name)) => {
-                offering.case.form.as_ref().is_some_and(|f| f.pointer(&format!("/properties/{name}")).is_some())
-            }
+            Some(("field", name)) => offering.form.as_ref().is_some_and(|f| f.field(name).is_some()),
             _ => false,
         };
         if !known {
@@ -173,11 +171,10 @@ fn checked_answer(
 ) -> Result<Vec<PaperRow>> {
     let offering = shared::offering_of(tx, before)?;
     let mut faults = Vec::new();
-    if let Some(schema) = &offering.case.form {
-        let parsed = Form::parse(schema).map_err(|f| Error::internal(f.join("; ")))?;
+    if let Some(definition) = &offering.form {
         let today = tx.now().vietnam().date();
-        let places = super::places::communes(tx)?;
-        faults.extend(parsed.accept(form, &Facts::on(today).with_places(&places)).err().unwrap_or_default());
+        let places = shared::communes(tx)?;
+        faults.extend(definition.accept(form, &Facts::on(today).with_places(&places)).err().unwrap_or_default());
     }
     let next = store::papers_of(tx, &before.id)?.last().map_or(1, |p| p.number + 1);
     let mut rows = Vec::new();

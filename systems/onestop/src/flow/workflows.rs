@@ -1,13 +1,20 @@
 //! Workflow graphs are data: checked, published as a new version, never edited.
 
-use kernel_base::{Error, Result};
+use std::{collections::HashMap, sync::Arc};
+
+use kernel_base::{Error, Home, Result};
 use kernel_db::Tx;
 use kernel_org::{Action, Actor, Resource, allow};
+use parking_lot::RwLock;
 
 use crate::{
     store,
     workflow::{self, Workflow},
 };
+
+/// Graphs that were read before, by home, code and version. A published version never changes.
+#[derive(Debug, Default)]
+pub(crate) struct Graphs(RwLock<HashMap<(Home, String, i64), Arc<Workflow>>>);
 
 /// Publishes the graphs that ship with the product; a version that exists stays as it is.
 ///
@@ -39,8 +46,8 @@ pub fn publish_workflows(tx: &mut Tx<'_>, actor: &Actor) -> Result<usize> {
 }
 
 /// The newest published version: new dossiers run on it, running ones keep theirs.
-pub(crate) fn in_force(tx: &mut Tx<'_>, code: &str) -> Result<Workflow> {
-    let (_, body) = store::newest_workflow(tx, code)?.ok_or_else(|| {
+pub(crate) fn in_force(tx: &mut Tx<'_>, code: &str) -> Result<Arc<Workflow>> {
+    let number = store::newest_workflow(tx, code)?.ok_or_else(|| {
         Error::refused(
             "no_workflow",
             (
@@ -50,5 +57,24 @@ pub(crate) fn in_force(tx: &mut Tx<'_>, code: &str) -> Result<Workflow> {
         )
         .with_inside(format!("workflow {code}"))
     })?;
-    serde_json::from_str(&body).map_err(|e| Error::internal(format!("workflow {code}: {e}")))
+    of_version(tx, code, number)
+}
+
+/// One published version of a graph.
+///
+/// # Errors
+/// `Internal` when there is none or its row cannot be read.
+pub(crate) fn of_version(tx: &mut Tx<'_>, code: &str, number: i64) -> Result<Arc<Workflow>> {
+    let graphs = tx.port::<Graphs>()?;
+    let key = (tx.home().clone(), code.to_owned(), number);
+    if let Some(known) = graphs.0.read().get(&key) {
+        return Ok(Arc::clone(known));
+    }
+    let gone = || Error::internal(format!("workflow {code} version {number} is gone"));
+    let body = store::workflow_body(tx, code, number)?.ok_or_else(gone)?;
+    let graph: Workflow =
+        serde_json::from_str(&body).map_err(|e| Error::internal(format!("workflow {code} version {number}: {e}")))?;
+    let graph = Arc::new(graph);
+    graphs.0.write().insert(key, Arc::clone(&graph));
+    Ok(graph)
 }

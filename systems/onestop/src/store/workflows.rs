@@ -24,12 +24,12 @@ pub(crate) fn workflow_body(tx: &mut Tx<'_>, code: &str, number: i64) -> Result<
     .transpose()
 }
 
-/// The newest published version of a graph.
-pub(crate) fn newest_workflow(tx: &mut Tx<'_>, code: &str) -> Result<Option<(i64, String)>> {
+/// Number of the newest published version of a graph.
+pub(crate) fn newest_workflow(tx: &mut Tx<'_>, code: &str) -> Result<Option<i64>> {
     tx.query_opt(
-        sql!("SELECT number, body FROM workflows WHERE home = $1 AND code = $2 ORDER BY number DESC LIMIT 1"),
+        sql!("SELECT number FROM workflows WHERE home = $1 AND code = $2 ORDER BY number DESC LIMIT 1"),
         &params![code],
     )?
-    .map(|row| Ok((row.get("number")?, row.get("body")?)))
+    .map(|row| row.get("number"))
     .transpose()
 }

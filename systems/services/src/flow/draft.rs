@@ -1,7 +1,9 @@
 //! Use cases of drafts: start, look, save fields, choose agency, delete, submit.
 
+use std::sync::Arc;
+
 use kernel_base::{Error, Instant, Result, TypedId, Words};
-use kernel_contract::{Case, Channel, DossierIntake, Receipt, Submission, SubmittedPaper};
+use kernel_contract::{Case, Catalogue, Channel, DossierIntake, Receipt, Submission, SubmittedPaper};
 use kernel_db::Tx;
 use kernel_files::FileId;
 use kernel_forms::{Facts, Form, Places};
@@ -10,7 +12,7 @@ use serde_json::Map;
 
 use super::{
     ProcedureView,
-    draft_help::{not_found, offered, online_case, parsed, places, too_large, too_many, unknown_paper},
+    draft_help::{not_found, offered, online_case, parsed, too_large, too_many, unknown_paper},
     look,
 };
 use crate::{
@@ -32,7 +34,7 @@ pub(crate) struct DraftView {
     pub(crate) case: Case,
     pub(crate) form: Form,
     pub(crate) agency_name: String,
-    pub(crate) places: Places,
+    pub(crate) places: Arc<Places>,
     pub(crate) now: Instant,
 }
 
@@ -111,7 +113,8 @@ fn view(tx: &mut Tx<'_>, draft: Draft) -> Result<DraftView> {
     let form = parsed(&procedure, &case)?;
     let now = tx.now();
     let agency_name = kernel_org::agency(tx, &draft.agency, now)?.map_or_else(|| draft.agency.to_string(), |a| a.name);
-    Ok(DraftView { places: places(tx)?, draft, procedure, case, form, agency_name, now })
+    let places = tx.port::<dyn Catalogue>()?.communes(tx)?;
+    Ok(DraftView { places, draft, procedure, case, form, agency_name, now })
 }
 
 /// The person's unsubmitted drafts, last changed first.

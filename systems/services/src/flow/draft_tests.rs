@@ -35,7 +35,7 @@ impl DossierIntake for Counter {
 }
 
 fn world(engine: Engine) -> World {
-    let ports = Ports::new().with::<dyn DossierIntake>(Arc::new(Counter::default()));
+    let ports = crate::ports(Ports::new()).with::<dyn DossierIntake>(Arc::new(Counter::default()));
     let migrations = [kernel_ledger::MIGRATIONS, kernel_org::MIGRATIONS, kernel_files::MIGRATIONS, crate::MIGRATIONS];
     let world = World::with(WorldOptions { engine, migrations: &migrations, ports, append_only: &[] });
     let mut org = OrgData::quang_nam_2021().unwrap();

@@ -54,6 +54,25 @@ pub fn publish_seed(tx: &mut Tx<'_>, actor: &Actor, files: &[ProcedureFile]) -> 
     Ok(added)
 }
 
+/// An imported version that waits to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftVersion {
+    pub version: ProcedureVersionId,
+    /// National code of the procedure.
+    pub procedure: String,
+    pub number: i64,
+    /// Name of the file it came from.
+    pub source: String,
+}
+
+/// Versions that wait to be published, by procedure.
+///
+/// # Errors
+/// Only those of the database.
+pub fn drafts(tx: &mut Tx<'_>) -> Result<Vec<DraftVersion>> {
+    store::drafts(tx)
+}
+
 /// Publishes a drafted version, as imported, after a person looked at it.
 ///
 /// # Errors

@@ -5,6 +5,8 @@ use kernel_base::{Instant, Result, TypedId};
 use kernel_contract::ProcedureVersionId;
 use kernel_db::{Row, Tx, params, sql};
 
+use crate::flow::DraftVersion;
+
 /// What is common to all versions of a procedure.
 #[derive(Debug, Clone)]
 pub(crate) struct ProcedureRow {
@@ -101,6 +103,28 @@ pub(crate) fn insert_version(tx: &mut Tx<'_>, v: &VersionRow, at: Instant) -> Re
     Ok(rows == 1)
 }
 
+/// Version of the row of a procedure, to know whether what is kept in memory is still true.
+pub(crate) fn procedure_number(tx: &mut Tx<'_>, code: &str) -> Result<Option<i64>> {
+    tx.query_opt(sql!("SELECT version FROM procedures WHERE home = $1 AND code = $2"), &params![code])?
+        .map(|row| row.get("version"))
+        .transpose()
+}
+
+/// Identifier of the published version in force on `day`; without its text, which is long.
+pub(crate) fn version_id_on(tx: &mut Tx<'_>, code: &str, day: Date) -> Result<Option<ProcedureVersionId>> {
+    tx.query_opt(
+        sql!(
+            "SELECT id FROM procedure_versions
+             WHERE home = $1 AND procedure = $2 AND status = 'published' AND valid_from <= $3
+               AND (valid_to = '' OR valid_to >= $3)
+             ORDER BY valid_from DESC, number DESC LIMIT 1"
+        ),
+        &params![code, day],
+    )?
+    .map(|row| row.id("id"))
+    .transpose()
+}
+
 /// The published version in force on `day`, the newest of several.
 pub(crate) fn version_on(tx: &mut Tx<'_>, code: &str, day: Date) -> Result<Option<VersionRow>> {
     tx.query_opt(
@@ -130,6 +154,26 @@ pub(crate) fn versions_of(tx: &mut Tx<'_>, code: &str) -> Result<Vec<VersionRow>
     .iter()
     .map(version_from)
     .collect()
+}
+
+/// Versions that are not published yet, by procedure.
+pub(crate) fn drafts(tx: &mut Tx<'_>) -> Result<Vec<DraftVersion>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT id, procedure, number, source FROM procedure_versions
+             WHERE home = $1 AND status = 'draft' ORDER BY procedure, number"
+        ),
+        &params![],
+    )?;
+    let draft = |row: &Row| {
+        Ok(DraftVersion {
+            version: row.id("id")?,
+            procedure: row.get("procedure")?,
+            number: row.get("number")?,
+            source: row.get("source")?,
+        })
+    };
+    rows.iter().map(draft).collect()
 }
 
 /// Publishes a draft; a published version is never changed.

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use kernel_base::{Words, vietnam_date};
-use kernel_forms::Form;
 use kernel_web::T;
 use serde::Deserialize;
 
@@ -232,9 +231,8 @@ pub(crate) fn about(t: &T, bench: &Bench, about: &str) -> String {
     match about.split_once(':') {
         Some(("paper", code)) => paper_name(bench, code),
         Some(("field", name)) => {
-            let schema = bench.offering.as_ref().and_then(|o| o.case.form.as_ref());
-            let form = schema.and_then(|schema| Form::parse(schema).ok());
-            form.as_ref().and_then(|f| f.field(name)).map_or_else(|| name.to_owned(), |f| t.w(&f.title).to_owned())
+            let form = bench.offering.as_ref().and_then(|o| o.form.as_ref());
+            form.and_then(|f| f.field(name)).map_or_else(|| name.to_owned(), |f| t.w(&f.title).to_owned())
         }
         _ => about.to_owned(),
     }
@@ -250,7 +248,7 @@ fn items(t: &T, bench: &Bench) -> Vec<Item> {
         let now = if there { "onestop.form.handed_in" } else { "onestop.form.not_there" };
         lines.push((format!("paper:{}", paper.code), paper.name.vi.clone(), t.s(now).to_owned(), !there));
     }
-    if let Some(form) = offering.case.form.as_ref().and_then(|schema| Form::parse(schema).ok()) {
+    if let Some(form) = &offering.form {
         let answers = form.summary(&bench.view.dossier.form, Some(&bench.places), t.lang);
         for field in form.fields() {
             let answer = answers.iter().find(|row| row.field == field.name).map(|row| row.value.clone());

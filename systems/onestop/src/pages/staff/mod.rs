@@ -7,7 +7,7 @@ mod lists;
 mod panel;
 mod place;
 mod receive;
-mod time;
+pub(crate) mod time;
 mod uploads;
 
 use askama::Template;

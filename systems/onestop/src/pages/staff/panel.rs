@@ -1,7 +1,6 @@
 //! A dossier as an officer sees it: in the right half of the inbox, and on its own page.
 
 use kernel_base::{Instant, Lang, text::thousands};
-use kernel_forms::Form;
 use kernel_web::{Fields, T};
 
 use super::{
@@ -267,8 +266,7 @@ fn holder(bench: &Bench) -> String {
 
 /// The form as people read it; questions without an answer are left out.
 pub(crate) fn data(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
-    let schema = bench.offering.as_ref().and_then(|o| o.case.form.as_ref());
-    let Some(form) = schema.and_then(|schema| Form::parse(schema).ok()) else {
+    let Some(form) = bench.offering.as_ref().and_then(|o| o.form.as_ref()) else {
         let plain = |(name, value): (&String, &serde_json::Value)| {
             (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };
@@ -308,7 +306,7 @@ fn checks(t: &T, bench: &Bench) -> Vec<Check> {
         return Vec::new();
     }
     let mut texts: Vec<String> = Vec::new();
-    if bench.offering.as_ref().is_some_and(|o| o.case.form.is_some()) {
+    if bench.offering.as_ref().is_some_and(|o| o.form.is_some()) {
         texts.push(t.s("onestop.check.data").to_owned());
     }
     let papers = bench.view.papers.iter().filter(|p| !p.replaced);

@@ -140,12 +140,12 @@ async fn show(
     error: Option<&Error>,
 ) -> Answer {
     let (offering, agency_name) = offering(web, staff, procedure, &typed).await?;
-    let places = web.read(flow::places).await?;
+    let places = web.read(flow::communes).await?;
     let mut page = page.with_title(offering.name.vi.clone()).wide();
     if let Some(error) = error {
         page = page.with_error(error);
     }
-    let form = parsed(&offering)?;
+    let form = offering.form.clone();
     let answers = form.as_ref().map_or(Value::Null, |form| answers(form, &typed));
     let faults = error.map(|e| e.fields.clone()).unwrap_or_default();
     let view = PageView::new(&answers, &faults, page.lang).with_places(&places);
@@ -203,12 +203,6 @@ fn not_here() -> Error {
     )
 }
 
-fn parsed(offering: &Offering) -> Result<Option<Form>> {
-    let Some(schema) = &offering.case.form else { return Ok(None) };
-    let broken = |faults: Vec<String>| Error::internal(format!("{}: {}", offering.procedure, faults.join("; ")));
-    Form::parse(schema).map(Some).map_err(broken)
-}
-
 /// The answers of all pages at once.
 fn answers(form: &Form, typed: &Fields) -> Value {
     let mut all = Map::new();
@@ -256,7 +250,7 @@ async fn hand_in(
     sent: &BTreeMap<String, Sent>,
 ) -> Result<String> {
     let (offering, _) = offering(web, staff, procedure, typed).await?;
-    let form = parsed(&offering)?.map_or_else(|| json!({}), |form| answers(&form, typed));
+    let form = offering.form.as_ref().map_or_else(|| json!({}), |form| answers(form, typed));
     let paper = |(paper, sent): (&String, &Sent)| SubmittedPaper { paper: paper.clone(), file: sent.file.clone() };
     let submission = Submission {
         procedure: offering.procedure.clone(),
@@ -355,7 +349,7 @@ fn cleaned(tx: &mut Tx<'_>, actor: &Actor, code: &str, changed: &Map<String, Val
         return Ok(Map::new());
     }
     let bench = flow::bench(tx, actor, code, None)?;
-    let form = bench.offering.as_ref().map(parsed).transpose()?.flatten();
+    let form = bench.offering.as_ref().and_then(|o| o.form.clone());
     let raw = Value::Object(changed.clone());
     match form.map(|form| form.clean(&raw)) {
         Some(Value::Object(clean)) => Ok(clean),
