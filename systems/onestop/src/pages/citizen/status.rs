@@ -1,19 +1,23 @@
 //! The status page of a dossier for its owner.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, State as AxumState};
 use kernel_base::{Error, FieldError, Instant, Lang, Result};
+use kernel_calendar::{Calendar, working_minutes_between};
 use kernel_contract::Offering;
 use kernel_db::Tx;
-use kernel_forms::{FieldKind, Form, PlaceGroup, Places};
+use kernel_forms::{Form, Places};
 use kernel_obligations::{Obligation, ResultClass};
-use kernel_org::{Actor, Agency, AgencyKind};
+use kernel_org::Actor;
 use kernel_web::{Answer, Markup, Page, SignedIn, Web, html, redirect};
 
 use super::answer::{Ask, Kept};
 use crate::{
     flow::{self, DossierView},
     model::{EventView, State},
+    pages::staff::time::lasting,
 };
 
 /// Everything the page shows, read in one transaction.
@@ -25,7 +29,9 @@ pub(super) struct Seen {
     pub(super) offering: Option<Offering>,
     pub(super) form: Option<Form>,
     /// Names of communes, for answers that hold their codes.
-    pub(super) communes: Places,
+    pub(super) communes: Arc<Places>,
+    /// The calendar by which the time left is told; `None` when none is published.
+    calendar: Option<Arc<Calendar>>,
     /// Where the dossier went and when: step, agency, officer.
     places: Vec<(Instant, String, String, String)>,
 }
@@ -36,33 +42,16 @@ pub(super) fn seen(tx: &mut Tx<'_>, view: DossierView) -> Result<Seen> {
         id => kernel_org::officer_name(tx, id)?.unwrap_or_default(),
     };
     let offering = if view.dossier.imported { None } else { flow::offering_of(tx, &view.dossier).ok() };
-    let schema = offering.as_ref().and_then(|offering| offering.case.form.as_ref());
-    let form = schema.and_then(|schema| Form::parse(schema).ok());
+    let form = offering.as_ref().and_then(|offering| offering.form.clone());
     let mut places = Vec::new();
     for stay in &view.steps {
         let agency = crate::slip_text::agency_name(tx, &stay.agency, stay.began_at)?;
         let officer = if stay.officer.is_empty() { None } else { kernel_org::officer_name(tx, &stay.officer)? };
         places.push((stay.began_at, stay.step.clone(), agency, officer.unwrap_or_default()));
     }
-    let communes = if form.as_ref().is_some_and(asks_communes) { communes(tx)? } else { Places::default() };
-    Ok(Seen { view, officer, offering, form, communes, places })
-}
-
-fn asks_communes(form: &Form) -> bool {
-    form.fields().iter().any(|field| field.kind == FieldKind::Commune)
-}
-
-/// The communes of the day under their districts.
-pub(super) fn communes(tx: &mut Tx<'_>) -> Result<Places> {
-    let now = tx.now();
-    let all = kernel_org::agencies(tx, now)?;
-    let unit = |agency: &Agency| Some((agency.unit_code.clone()?, agency.unit_name.clone()));
-    let below = |head: &Agency| {
-        let members = all.iter().filter(|a| a.kind == AgencyKind::Commune && a.parent.as_ref() == Some(&head.id));
-        PlaceGroup { label: head.unit_name.clone(), places: members.filter_map(unit).collect() }
-    };
-    let heads = all.iter().filter(|a| a.kind != AgencyKind::Commune).map(below);
-    Ok(Places::new(heads.filter(|group| !group.places.is_empty()).collect()))
+    let communes = flow::communes(tx)?;
+    let calendar = flow::desk_calendar(tx, &view.dossier.agency);
+    Ok(Seen { view, officer, offering, form, communes, calendar, places })
 }
 
 /// One instant that was promised, and how it came about.
@@ -75,6 +64,8 @@ pub(super) struct Promise {
     pub(super) paused: bool,
     pub(super) late: bool,
     pub(super) open: bool,
+    /// Working time left or exceeded, in words; empty while the clock stands or nothing runs.
+    pub(super) left: String,
     /// When it was done, and the key of early, on time or late.
     pub(super) done: Option<(Instant, &'static str)>,
     pub(super) trace: Vec<String>,
@@ -82,7 +73,8 @@ pub(super) struct Promise {
 }
 
 impl Promise {
-    fn new(page: &Page, key: &str, promise: &Obligation, now: Instant) -> Self {
+    fn new(page: &Page, key: &str, promise: &Obligation, seen: &Seen) -> Self {
+        let now = seen.view.now;
         let text = |name: &str| promise.source.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let source = [text("act"), text("text"), text("rule")].into_iter().filter(|t| !t.is_empty());
         Self {
@@ -93,11 +85,22 @@ impl Promise {
             paused: promise.paused_since.is_some(),
             late: promise.is_late(now),
             open: promise.is_open(),
+            left: left(page, promise, seen),
             done: promise.closed_at.zip(promise.result.map(result_key)),
             trace: promise.trace.iter().map(|line| page.t.w(&line.words).to_owned()).collect(),
             source: source.collect::<Vec<_>>().join(", "),
         }
     }
+}
+
+fn left(page: &Page, promise: &Obligation, seen: &Seen) -> String {
+    let Some(calendar) = seen.calendar.as_ref().filter(|_| promise.is_open() && promise.paused_since.is_none()) else {
+        return String::new();
+    };
+    let (now, due) = (seen.view.now, promise.legal_due);
+    let minutes = working_minutes_between(now, due, calendar);
+    let key = if now > due { "status.promise.over" } else { "status.promise.left" };
+    page.t.f(key, [("time", lasting(page.lang, minutes.abs()))])
 }
 
 fn result_key(result: ResultClass) -> &'static str {
@@ -133,10 +136,10 @@ pub(super) struct Standing {
 impl Standing {
     pub(super) fn new(page: &Page, seen: &Seen) -> Self {
         let (view, d) = (&seen.view, &seen.view.dossier);
-        let settlement = view.promise.as_ref().map(|o| Promise::new(page, "status.promise.settlement", o, view.now));
+        let settlement = view.promise.as_ref().map(|o| Promise::new(page, "status.promise.settlement", o, seen));
         // Once the reception has answered, its clock is history and stands in the timeline.
         let waiting = view.reception.as_ref().filter(|o| o.is_open());
-        let reception = waiting.map(|o| Promise::new(page, "status.promise.reception", o, view.now));
+        let reception = waiting.map(|o| Promise::new(page, "status.promise.reception", o, seen));
         let promises = settlement.or(reception).into_iter().collect();
         let step = view.workflow.as_ref().and_then(|w| w.step(&d.step));
         Self {
