@@ -46,6 +46,10 @@ both_engines!(async dossiers_of_an_older_system_enter_with_two_approvers_and_are
     assert_eq!((&seen["legal_due"], &seen["result"]), (&Value::Null, &Value::Null), "claims of the source are no promises");
     assert_eq!(seen["events"][0]["kind"], "dossier.imported");
     town.act(&clerk, &code, "accept", nothing).await.refused(409, "wrong_state");
+    // Its dates are the claims of its first event, and nothing else.
+    for change in ["submitted_at = '2021-01-04T01:00:00.000Z'", "accepted_at = NULL", "settled_at = '2021-01-08T01:00:00.000Z'"] {
+        crate::verify::named(&town, &format!("UPDATE dossiers SET {change} WHERE code = '{code}'"), "dossiers", &code);
+    }
     // Codes of the day go on from 1: the import takes no numbers of this system.
     let citizen = town.citizen("0905400001").await;
     assert_eq!(crate::outcomes::handed_in(&town, &citizen).await.code, format!("{TAM_KY}-210726-0001"));

@@ -15,11 +15,16 @@ use crate::{
     outcomes::{Desk, approve, handed_in, handover, to_the_leader},
 };
 
-/// Runs the command as an administrator would: exit code and answer.
-fn verify(town: &Town) -> (i32, Value) {
+/// The command as an administrator would give it.
+fn command(town: &Town) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(["verify", "--json", "--data"]).arg(town.data()).args(["--db", town.url()]);
-    let out = command.env_clear().output().unwrap();
+    command.args(["verify", "--json", "--data"]).arg(town.data()).args(["--db", town.url()]).env_clear();
+    command
+}
+
+/// Runs it: exit code and answer.
+fn verify(town: &Town) -> (i32, Value) {
+    let out = command(town).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let error = String::from_utf8_lossy(&out.stderr).into_owned();
     let answer = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text} {error}"));
@@ -35,7 +40,7 @@ fn clean(town: &Town) -> Value {
 
 /// After `sql`, a finding names this table and this row.
 #[track_caller]
-fn named(town: &Town, sql: &str, table: &str, row: &str) {
+pub(crate) fn named(town: &Town, sql: &str, table: &str, row: &str) {
     let findings = |town: &Town| verify(town).1["findings"].as_array().unwrap().clone();
     let before = findings(town);
     town.tamper(sql);
@@ -139,6 +144,71 @@ both_engines!(async what_was_changed_by_hand_is_named, Town::open, |town| {
     std::fs::copy(other, paper).unwrap();
     let found = verify(&town).1["findings"].as_array().unwrap().clone();
     assert!(found.iter().any(|f| f["table"] == "files"), "{found:?}, {}", last.code);
+});
+
+both_engines!(async rows_beside_a_dossier_that_were_changed_are_named, Town::open, |town| {
+    let citizen = town.citizen("0905500003").await;
+    let desk = Desk::of(&town, "tamky").await;
+    let (asked, late) = (handed_in(&town, &citizen).await.code, handed_in(&town, &citizen).await.code);
+    town.act(&desk.reception, &asked, "accept", json!({})).await.ok();
+    town.act(&desk.reception, &asked, "forward", json!({})).await.ok();
+    let item = json!({ "about": "paper:giay-to-tuy-than", "problem": "Ảnh mờ, không đọc được số.", "needed": "Chụp lại cả trang." });
+    let request = json!({ "items": [item], "reply_working_days": 10 });
+    town.act(&desk.specialist, &asked, "supplement", request).await.ok();
+    to_the_leader(&town, &desk, &late, true).await;
+    town.at("2021-07-30T09:00");
+    let apology = json!({ "reason": "Cán bộ phụ trách nghỉ ốm.", "new_appointment": "2021-08-03T16:00", "totp": town.code("lanhdao.tamky") });
+    town.act(&desk.leader, &late, "apologise", apology).await.ok();
+    town.run_jobs();
+    clean(&town);
+
+    let of = |table: &str, code: &str, change: &str| {
+        format!("UPDATE {table} SET {change} WHERE dossier = (SELECT id FROM dossiers WHERE code = '{code}')")
+    };
+    let gone = |table: &str, code: &str| {
+        format!("DELETE FROM {table} WHERE dossier = (SELECT id FROM dossiers WHERE code = '{code}')")
+    };
+    // A row names its table once, whatever was changed in it: each change is put right before the next.
+    let one = |change: &str, back: &str, table: &str, code: &str| {
+        named(&town, &of(table, code, change), table, code);
+        town.tamper(&of(table, code, back));
+        clean(&town);
+    };
+    let date = |column: &str, time: &str| format!("{column} = '{time}'");
+    let (request, apology) = (
+        town.look(&desk.specialist, &asked).await["supplements"][0].clone(),
+        town.look(&desk.specialist, &late).await["apologies"][0].clone(),
+    );
+    for (table, row, column, code) in [
+        ("supplement_requests", &request, "reply_by", &asked),
+        ("supplement_requests", &request, "asked_at", &asked),
+        ("apologies", &apology, "new_appointment", &late),
+        ("apologies", &apology, "approved_at", &late),
+    ] {
+        let was = row[column].as_str().unwrap();
+        one(&date(column, "2021-12-31T01:00:00.000Z"), &date(column, was), table, code);
+    }
+    one("reason = 'Không có lý do.'", "reason = 'Cán bộ phụ trách nghỉ ốm.'", "apologies", &late);
+    one("answered_at = asked_at", "answered_at = NULL", "supplement_requests", &asked);
+    named(&town, &gone("supplement_requests", &asked), "supplement_requests", &asked);
+    named(&town, &gone("apologies", &late), "apologies", &late);
+});
+
+both_engines!(async a_busy_server_is_not_taken_for_a_tampered_one, Town::open, |town| {
+    let citizen = town.citizen("0905500002").await;
+    let desk = Desk::of(&town, "tamky").await;
+    handed_in(&town, &citizen).await;
+    let mut running = command(&town).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut moved = 0;
+    while running.try_wait().unwrap().is_none() {
+        let receipt = handed_in(&town, &citizen).await;
+        town.act(&desk.reception, &receipt.code, "accept", json!({})).await.ok();
+        moved += 1;
+    }
+    let out = running.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(answer["findings"], json!([]), "{moved} dossiers were moved meanwhile");
+    assert!(moved > 0, "nothing happened while it was verified");
 });
 
 /// How many dossiers are generated: 300, or 30,000 with `CHUYENDONG_TORTURE=1`.

@@ -5,7 +5,7 @@ use kernel_db::Db;
 
 use crate::{
     files::{Files, Look, block},
-    row::{FileRow, Finding},
+    row::{FileId, FileRow, Finding},
     store::{files as rows, uploads},
 };
 
@@ -23,14 +23,26 @@ impl Files {
             let rows = db.read_blocking(home, move |tx| rows::page(tx, &from, BATCH))?;
             let Some(last) = rows.last() else { return Ok(findings) };
             last.id.as_str().clone_into(&mut after);
-            let found = block(async {
-                let mut found = Vec::new();
-                for row in &rows {
-                    found.extend(self.check(row).await?);
+            let suspects = block(async {
+                let mut suspects = Vec::new();
+                for row in rows {
+                    if self.check(&row).await?.is_some() {
+                        suspects.push(row.id);
+                    }
                 }
-                Ok(found)
+                Ok(suspects)
             })?;
-            findings.extend(found);
+            for id in suspects {
+                findings.extend(self.look_again(db, home, id)?);
+            }
+        }
+    }
+
+    /// Before anything is said of a file its row is read again: it may have been erased since it was read.
+    fn look_again(&self, db: &Db, home: &Home, id: FileId) -> Result<Option<Finding>> {
+        match db.read_blocking(home, move |tx| rows::get(tx, &id))? {
+            Some(now) => block(self.check(&now)),
+            None => Ok(None),
         }
     }
 
