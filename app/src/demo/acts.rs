@@ -1,7 +1,7 @@
 //! What the people of the simulation do next with a dossier.
 
 use kernel_base::{Instant, Result};
-use kernel_org::Actor;
+use kernel_org::{Actor, Role};
 use kernel_web::accounts::totp_code;
 use system_onestop::{
     flow::{self, DossierView, DraftedFile},
@@ -207,9 +207,9 @@ fn work(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<boo
 
 fn ask_fee(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
     let (actor, code) = (sim.desk(&case.reception)?.reception, case.code.clone());
-    let asked = sim.write(move |tx| flow::request_fee(tx, &actor, &code, &RequestFee::default()));
     // Many procedures are free, or their fee is not published: then the work simply goes on.
-    Ok(asked.is_ok())
+    let free = ["unknown", "nothing_to_pay", "fee_unknown"];
+    done_unless(sim.write(move |tx| flow::request_fee(tx, &actor, &code, &RequestFee::default())), &free)
 }
 
 fn stop(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
@@ -224,11 +224,15 @@ fn stop(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
 
 fn forward(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<bool> {
     let holder = sim.desk(&view.dossier.holder)?;
-    let actor = if view.dossier.state == State::Accepted { holder.reception } else { holder.specialist };
+    let step = view.workflow.as_ref().and_then(|workflow| workflow.step(&view.dossier.step));
+    let actor = match step.and_then(|step| step.role) {
+        Some(Role::Reception) => holder.reception,
+        Some(Role::Head | Role::Leader) => holder.leader,
+        _ => holder.specialist,
+    };
     let code = case.code.clone();
-    let forwarded = sim.write(move |tx| flow::forward(tx, &actor, &code, &Forward::default()));
     // A way that needs another agency to be chosen is left to the visitor.
-    Ok(forwarded.is_ok())
+    done_unless(sim.write(move |tx| flow::forward(tx, &actor, &code, &Forward::default())), &["required"])
 }
 
 fn draft(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
@@ -279,9 +283,9 @@ fn approve(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Result<
     }
     let (code, sha256, totp) = (case.code.clone(), result.sha256.clone(), code_of(&leader, view.now)?);
     let command = Approve { sha256, totp, note: String::new() };
-    let approved = sim.write(move |tx| flow::approve(tx, &leader, &code, &command));
     // The same leader cannot use one code twice: the next minute has another.
-    Ok(approved.is_ok() || case.fate != Fate::Waiting)
+    done_unless(sim.write(move |tx| flow::approve(tx, &leader, &code, &command)), &["used_code"])?;
+    Ok(true)
 }
 
 fn apologise(sim: &mut Simulation<'_>, case: &Case, leader: &Actor, now: Instant) -> Result<bool> {
@@ -292,10 +296,18 @@ fn apologise(sim: &mut Simulation<'_>, case: &Case, leader: &Actor, now: Instant
         totp: Some(code_of(leader, now)?),
     };
     let (leader, code) = (leader.clone(), case.code.clone());
-    match sim.write(move |tx| flow::apologise(tx, &leader, &code, &command)) {
-        // The same leader cannot use one code twice: the next minute has another.
-        Err(error) if error.fields.iter().any(|fault| fault.code == "used_code") => Ok(true),
-        done => done.map(|_| true),
+    done_unless(sim.write(move |tx| flow::apologise(tx, &leader, &code, &command)), &["used_code"])?;
+    Ok(true)
+}
+
+/// Whether it was done; a refusal with one of `codes` is part of life, any other error is a fault and ends the seeding.
+fn done_unless<T>(done: Result<T>, codes: &[&str]) -> Result<bool> {
+    match done {
+        Ok(_) => Ok(true),
+        Err(error) => {
+            let expected = codes.contains(&error.code) || error.fields.iter().any(|f| codes.contains(&f.code.as_str()));
+            if expected { Ok(false) } else { Err(error) }
+        }
     }
 }
 
