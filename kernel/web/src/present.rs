@@ -73,16 +73,20 @@ async fn answer(web: &Web, request: Request, next: Next) -> (Option<Context>, Re
     // A sender that stops in the middle of a body is let go.
     let idle = web.config.request_timeout;
     let request = Request::from_parts(parts, Body::new(TimeoutBody::new(idle, Box::pin(body))));
-    let mut request = match csrf::check(web, &context, request).await {
-        Ok(request) => request,
-        Err(error) => return (Some(context), crate::Problem(error).into_response()),
-    };
-    request.extensions_mut().insert(context.clone());
     let limit = if csrf::is_large(&request) { web.config.request_timeout * 30 } else { web.config.request_timeout };
-    let running = AssertUnwindSafe(tokio::time::timeout(limit, next.run(request))).catch_unwind();
-    let response = match running.await {
+    // The time for the whole covers the look for the token too, which reads the body of a form.
+    let whole = async {
+        match csrf::check(web, &context, request).await {
+            Ok(mut request) => {
+                request.extensions_mut().insert(context.clone());
+                next.run(request).await
+            }
+            Err(error) => crate::Problem(error).into_response(),
+        }
+    };
+    let response = match AssertUnwindSafe(tokio::time::timeout(limit, whole)).catch_unwind().await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => crate::Problem(Error::unavailable("the handler took too long")).into_response(),
+        Ok(Err(_)) => crate::Problem(Error::unavailable("the request took too long")).into_response(),
         Err(_) => crate::Problem(Error::internal("the handler panicked")).into_response(),
     };
     (Some(context), response)

@@ -9,7 +9,7 @@ use std::{
 use kernel_base::{Error, Home, Result};
 use kernel_db::{Db, Tx};
 
-use crate::{Bucket, Messages, NavItem, Secrets, WebConfig, limits::Limits};
+use crate::{Bucket, LimitSettings, Messages, NavItem, Secrets, WebConfig, limits::Limits};
 
 /// The state of every router: `Router<Web>`. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +50,13 @@ impl Web {
     #[must_use]
     pub fn with_nav(mut self, items: impl IntoIterator<Item = NavItem>) -> Self {
         Arc::make_mut(&mut self.nav).extend(items);
+        self
+    }
+
+    /// Other limits on attempts than those of the settings; what was counted before is forgotten.
+    #[must_use]
+    pub fn with_limits(mut self, limits: &LimitSettings) -> Self {
+        self.limits = Arc::new(Limits::new(limits));
         self
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod engines;
+mod slow;
 mod staff;
 mod visitor;
 mod world;
