@@ -2,6 +2,7 @@
 
 use http::{Method, Request, header};
 use kernel_testkit::both_engines;
+use kernel_web::LimitSettings;
 use serde_json::{Value, json};
 
 use crate::{
@@ -118,4 +119,18 @@ both_engines!(async every_documented_request_answers_without_failing, Town::open
     }
     assert!(asked > 400, "{asked}");
     assert!(town.look(&citizen, &receipt.code).await["status"].is_string());
+});
+
+both_engines!(async one_account_hands_in_so_many_dossiers_a_minute_and_no_more, Town::open, |town| {
+    let town = town.with_limits(LimitSettings { submit: 3, ..LimitSettings::none() });
+    let (hasty, other) = (town.citizen("0905800011").await, town.citizen("0905800012").await);
+    let receipts: Vec<_> = [handed_in(&town, &hasty).await, handed_in(&town, &hasty).await].into();
+    assert_ne!(receipts[0].code, receipts[1].code);
+    let body = town.application(&hasty, BUSINESS, TAM_KY).await;
+    town.post_once(&hasty, "/api/v1/dossiers", "third", &body).await.ok();
+    let fourth = town.post_once(&hasty, "/api/v1/dossiers", "fourth", &body).await;
+    assert_eq!(fourth.status, 429, "{}", fourth.text());
+    let wait: u64 = fourth.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    handed_in(&town, &other).await;
 });

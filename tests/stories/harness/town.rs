@@ -19,7 +19,7 @@ use http::{Request, header};
 use kernel_base::{Clock, Instant};
 use kernel_db::Engine;
 use kernel_testkit::Database;
-use kernel_web::accounts::WallClock;
+use kernel_web::{LimitSettings, accounts::WallClock};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -85,6 +85,14 @@ impl Town {
         Self { parts, clock, wall, router, url, database, keys: AtomicU64::new(0), folder }
     }
 
+    /// The same with the limits on attempts of a server outside the demonstration.
+    pub(crate) fn with_limits(mut self, limits: LimitSettings) -> Self {
+        let time = demo::DemoTime(Arc::clone(&self.clock));
+        let more = |web: kernel_web::Web| web.with_extension(time).with_limits(&limits);
+        self.router = server::router_with(&self.parts, demo::routes(), more).unwrap();
+        self
+    }
+
     /// A second process on the same data: its own connections, the same clock.
     pub(crate) fn second_process(&self) -> Parts {
         seed::open(&seed::config(self.folder.path(), &self.url), &self.clock, Arc::clone(&self.wall) as _)
@@ -109,6 +117,16 @@ impl Town {
         let service = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         format!("http://{address}")
+    }
+
+    /// Every promise of a dossier, the first one first.
+    pub(crate) async fn promises(&self, code: &str) -> Value {
+        let code = code.to_owned();
+        let promises = self.parts.db.read(&self.parts.home, move |tx| {
+            let view = system_onestop::flow::look(tx, &kernel_org::Actor::System, &code)?;
+            kernel_obligations::of_subject(tx, &format!("dossier:{}", view.dossier.id))
+        });
+        json!(promises.await.unwrap())
     }
 
     /// Moves the clock to a time on Vietnam's wall clock: `2021-07-26T08:00`.

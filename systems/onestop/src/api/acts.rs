@@ -10,7 +10,7 @@ use kernel_contract::{Channel, DossierIntake, Owner, Receipt, Submission, Submit
 use kernel_db::Tx;
 use kernel_org::Actor;
 use kernel_web::{
-    Answer, Json, Problem, SignedIn, StaffMember, Web, idempotency_key, idempotent, request_hash, stored_json,
+    Answer, Bucket, Json, Problem, SignedIn, StaffMember, Web, idempotency_key, idempotent, request_hash, stored_json,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -91,13 +91,15 @@ pub(crate) struct ReceiptJson {
 /// Hand in a dossier. Repeating with the same `Idempotency-Key` gives the same answer and no second dossier.
 #[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers", request_body = SubmitBody,
     params(("Idempotency-Key" = String, Header, description = "1 to 128 characters, new for each submission")),
-    responses((status = 201, body = ReceiptJson), (status = 422, description = "every fault of form and papers")))]
+    responses((status = 201, body = ReceiptJson), (status = 422, description = "every fault of form and papers"),
+        (status = 429, description = "too many in one minute; `Retry-After` says when to come back")))]
 pub(crate) async fn submit(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     headers: HeaderMap,
     Json(body): Json<SubmitBody>,
 ) -> Answer {
+    web.limit(Bucket::Submit, &actor.label())?;
     let key = idempotency_key(&headers)?;
     let bytes = serde_json::to_vec(&body).map_err(|e| Error::internal(e.to_string()))?;
     let (hash, submission) = (request_hash(&bytes), body.submission(&actor));
