@@ -30,7 +30,7 @@ pub enum Command {
     Verify(commands::verify::Args),
     /// Check configuration, database, disk, files and ledger; each finding comes with a command
     Doctor(commands::doctor::Args),
-    /// Give an officer a password and a secret for one-time codes
+    /// Sign-ins of officers, delegations on paper, successors of agencies
     Admin(commands::admin::Args),
     /// Make or update the tables
     Migrate(commands::migrate::Args),

@@ -17,7 +17,7 @@ fn run(args: &[&str]) -> Output {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["demo", "serve", "import", "verify", "doctor", "migrate", "openapi", "config"] {
+    for command in ["demo", "serve", "import", "admin", "verify", "doctor", "migrate", "openapi", "config"] {
         let out = run(&[command, "--help"]);
         assert!(out.status.success(), "{command}");
         assert!(String::from_utf8_lossy(&out.stdout).contains("Usage"), "{command}");
@@ -124,3 +124,61 @@ fn nothing_of_a_faulty_file_of_procedures_is_imported() {
     let wrote = run(&["import", "procedures", "--template", template.to_str().unwrap()]);
     assert!(wrote.status.success() && std::fs::metadata(&template).unwrap().len() > 1_000);
 }
+
+fn said(out: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+}
+
+/// The word of a line that begins so, e.g. `del_…`.
+fn word<'a>(text: &'a str, start: &str) -> &'a str {
+    let found = text.split(|c: char| c.is_whitespace() || c == ':').find(|word| word.starts_with(start));
+    found.unwrap_or_else(|| panic!("no {start} in {text}"))
+}
+
+both_engines!(async an_imported_draft_is_listed_and_published_by_a_command, Town::open, |town| {
+    let data = town.data().display().to_string();
+    let at = |args: &[&str]| run(&[args, &["--data", &data, "--db", town.url()]].concat());
+    let file = town.data().join("thu-tuc.json");
+    let text = json!({
+        "MATTHC": "1.999001", "TENTTHC": "Thủ tục thử nghiệm", "LINHVUCTHUCHIEN": [{"MALINHVUC": "X", "TENLINHVUC": "Thử"}],
+        "CACHTHUCTHUCHIEN": [{"KENH": "1", "THOIGIAN": [{"THOIGIANGIAIQUYET": "5", "DONVITINH": "Ngày làm việc"}]}],
+        "KETQUATHUCHIEN": [{"MAKETQUA": "K", "TENKETQUA": "Giấy xác nhận"}], "COQUANTHUCHIEN": []
+    });
+    std::fs::write(&file, text.to_string()).unwrap();
+    let imported = at(&["import", "procedures", file.to_str().unwrap()]);
+    assert!(imported.status.success() && said(&imported).contains("LƯU Ý"), "nobody offers it: {}", said(&imported));
+    let version = word(&said(&imported), "pver_").to_owned();
+    assert_eq!(town.get(&NOBODY, "/api/v1/procedures/1.999001").await.status, 404);
+    assert!(said(&at(&["import", "drafts"])).contains(&version));
+    // One unknown version: none is published.
+    let wrong = at(&["import", "publish", &version, "pver_00000000000000000000000000000000"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
+    assert!(said(&at(&["import", "drafts"])).contains(&version));
+    let published = at(&["import", "publish", &version]);
+    assert!(published.status.success(), "{}", said(&published));
+    assert!(said(&at(&["import", "drafts"])).contains("Có 0 bản nháp"));
+    let again = at(&["import", "publish", &version]);
+    assert_eq!(again.status.code(), Some(2), "{}", said(&again));
+});
+
+both_engines!(async a_delegation_on_paper_and_the_successor_of_an_agency_are_entered_by_commands, Town::open, |town| {
+    let data = town.data().display().to_string();
+    let at = |args: &[&str]| run(&[&["admin"], args, &["--data", &data, "--db", town.url()]].concat());
+    let until = kernel_base::Instant::from_timestamp(jiff::Timestamp::now()).plus_hours(48).to_string();
+    let lend = |from, to| at(&["delegate", from, to, "--role", "leader", "--until", &until, "--reason", "GUQ 12/2021"]);
+    assert_eq!(lend("lanhdao.tamky", "khong.co").status.code(), Some(2));
+    let refused = lend("chuyenvien.tamky", "phutrach.tamky");
+    assert!(said(&refused).contains("roles"), "a specialist has no leader's role to lend: {}", said(&refused));
+    let lent = lend("lanhdao.tamky", "phutrach.tamky");
+    assert!(lent.status.success(), "{}", said(&lent));
+    let id = word(&said(&lent), "del_").to_owned();
+    let revoke = || at(&["revoke", &id, "--reason", "Đã về cơ quan"]);
+    assert!(revoke().status.success());
+    assert_eq!(revoke().status.code(), Some(2), "it is over already");
+
+    let replace = |day| at(&["replace-agency", "000.01.31.H47", "000.02.31.H47", "--day", day, "--decision", "NQ 1/2025"]);
+    assert_eq!(replace("1/7/2025").status.code(), Some(2), "not a day");
+    let replaced = replace("2025-07-01");
+    assert!(replaced.status.success(), "{}", said(&replaced));
+    assert_eq!(replace("2025-08-01").status.code(), Some(2), "it has ended already");
+});

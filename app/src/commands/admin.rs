@@ -7,9 +7,10 @@ use kernel_base::{Error, Result, Words};
 use kernel_org::Actor;
 use kernel_web::{PasswordCost, WebConfig, accounts};
 
-use crate::{clock::SystemClock, commands, config::Overrides, server};
+use super::organisation;
+use crate::{clock::SystemClock, commands, config::Overrides, server, server::Parts};
 
-/// Give an officer a password and a secret for one-time codes.
+/// What is done at the machine itself: sign-ins of officers, delegations on paper, changes of agencies.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -24,17 +25,33 @@ pub enum What {
         /// Sign-in name of the officer
         account: String,
     },
+    /// Enter a delegation (ủy quyền) that was signed on paper: one officer lends roles to another for a period
+    Delegate(organisation::Delegate),
+    /// End a delegation at once
+    Revoke(organisation::Revoke),
+    /// End an agency on a day and name its successor (merger, split, reform)
+    ReplaceAgency(organisation::Replace),
+}
+
+/// Does what was asked; an administrator at the machine acts as the system itself, and the ledger says so.
+///
+/// # Errors
+/// `NotFound` when no officer in office has the name; the refusals of the use cases.
+pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
+    let config = commands::settings(overrides)?;
+    let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
+    match &args.what {
+        What::Password { account } => renew(&parts, account)?,
+        What::Delegate(command) => organisation::delegate(&parts, command)?,
+        What::Revoke(command) => organisation::revoke(&parts, command)?,
+        What::ReplaceAgency(command) => organisation::replace(&parts, command)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints a new password and a new secret; whatever was signed in with the old ones ends at once.
-///
-/// # Errors
-/// `NotFound` when no officer in office has the name.
-pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
-    let What::Password { account } = &args.what;
-    let config = commands::settings(overrides)?;
-    let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
-    crate::demo::base_data(&parts, &Actor::System)?;
+fn renew(parts: &Parts, account: &str) -> Result<()> {
+    crate::demo::base_data(parts, &Actor::System)?;
     let (name, account) = (account.trim().to_lowercase(), account.trim().to_lowercase());
     let officer = parts.db.read_blocking(&parts.home, move |tx| {
         let now = tx.now();
@@ -58,7 +75,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     commands::say(&format!("Mật khẩu:  {password}"));
     commands::say(&format!("Khóa mã một lần (nhập vào ứng dụng xác thực): {totp_secret}"));
     commands::say("Hai bí mật này chỉ hiện một lần. Hãy trao tận tay cán bộ.");
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Twenty letters and digits that cannot be mistaken for each other: 100 bits.

@@ -1,6 +1,10 @@
 //! `chuyendong import`
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::Subcommand;
 use kernel_base::{Error, Result, Words};
@@ -30,15 +34,53 @@ pub enum What {
         #[arg(long)]
         publish: bool,
     },
+    /// List the drafts that wait for somebody to look at them and publish them
+    Drafts,
+    /// Publish drafts that somebody has looked at; all or none
+    Publish {
+        /// Identifiers that the import printed, `pver_…`
+        #[arg(required = true)]
+        versions: Vec<String>,
+    },
+}
+
+/// Imports or publishes everything or nothing.
+///
+/// # Errors
+/// An unreadable file; faults of the file, all at once; a version that is no draft.
+pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
+    match &args.what {
+        What::Procedures { file, template, publish } => {
+            procedures(overrides, file.as_deref(), template.as_deref(), *publish)
+        }
+        What::Drafts => drafts(overrides),
+        What::Publish { versions } => publish_drafts(overrides, versions),
+    }
+}
+
+fn drafts(overrides: &Overrides) -> Result<ExitCode> {
+    let parts = server::open(&commands::settings(overrides)?, Arc::new(SystemClock), false, true)?;
+    let drafts = parts.db.read_blocking(&parts.home, system_services::drafts)?;
+    for draft in &drafts {
+        commands::say(&format!("{}: {} lần {}, từ {}", draft.version, draft.procedure, draft.number, draft.source));
+    }
+    commands::say(&format!("Có {} bản nháp chờ công bố.", drafts.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn publish_drafts(overrides: &Overrides, versions: &[String]) -> Result<ExitCode> {
+    let parts = server::open(&commands::settings(overrides)?, Arc::new(SystemClock), false, true)?;
+    let wanted = versions.to_vec();
+    parts.db.write_blocking(&parts.home, move |tx| {
+        wanted.iter().try_for_each(|version| system_services::publish_draft(tx, &Actor::System, version.trim()))
+    })?;
+    commands::say(&format!("Đã công bố {} phiên bản.", versions.len()));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Imports everything or nothing; each faulty row is named.
-///
-/// # Errors
-/// An unreadable file; faults of the file, all at once.
-pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
-    let What::Procedures { file, template, publish } = &args.what;
-    let unreadable = |path: &PathBuf, e: std::io::Error| {
+fn procedures(overrides: &Overrides, file: Option<&Path>, template: Option<&Path>, publish: bool) -> Result<ExitCode> {
+    let unreadable = |path: &Path, e: std::io::Error| {
         Error::refused("file", Words::new(format!("Không đọc hoặc ghi được {}: {e}.", path.display()), ""))
     };
     if let Some(path) = template {
@@ -62,8 +104,10 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     };
     let config = commands::settings(overrides)?;
     let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
-    let publish = *publish;
     let count = procedures.len();
+    for caution in procedures.iter().flat_map(|procedure| &procedure.cautions) {
+        commands::say(&format!("LƯU Ý {caution}"));
+    }
     let versions = parts.db.write_blocking(&parts.home, move |tx| {
         system_services::import_procedures(tx, &Actor::System, &procedures, &name, publish)
     })?;

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod migrate;
+pub mod organisation;
 pub mod serve;
 pub mod simulator;
 pub mod simulator_signon;
