@@ -4,7 +4,7 @@ use kernel_testkit::both_engines;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::Town,
+    harness::{NOBODY, Town},
     outcomes::{BUSINESS, Desk, TAM_KY, approve, drafted, handed_in, to_the_leader},
 };
 
@@ -160,4 +160,51 @@ both_engines!(async a_dossier_received_before_the_change_keeps_the_facts_of_its_
     // Slips follow the day they are made on: that of the receipt was 30 June.
     let slip = after["slips"].as_array().unwrap().iter().find(|s| s["kind"] == "receipt").unwrap();
     assert!(text(slip, "act").contains("01/2018/TT-VPCP"), "{slip}");
+});
+
+both_engines!(async a_step_of_a_same_day_dossier_never_runs_past_the_dossier, Town::open, |town| {
+    let citizen = town.citizen("0905100021").await;
+    let clerk = town.officer("tiepnhan.20335").await;
+    let due = |seen: &Value, kind: &str| -> Vec<String> {
+        let of_kind = |o: &&Value| o["kind"] == kind;
+        seen.as_array().unwrap().iter().filter(of_kind).map(|o| text(o, "legal_due").to_owned()).collect()
+    };
+    // Received at 14:30 on Monday: due at 17:00; the three hours of checking would end on Tuesday.
+    town.at("2021-07-26T14:00");
+    let receipt = town.hand_in(&citizen, "1.001193", "000.01.31.H47").await;
+    town.at("2021-07-26T14:30");
+    town.act(&clerk, &receipt.code, "accept", json!({})).await.ok();
+    let whole = town.look(&citizen, &receipt.code).await["legal_due"].as_str().unwrap().to_owned();
+    assert_eq!(whole, "2021-07-26T10:00:00.000Z", "the same day at 17:00");
+    town.act(&clerk, &receipt.code, "forward", json!({})).await.ok();
+    let steps = due(&town.promises(&receipt.code).await, "dossier.step");
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps.iter().all(|step| *step <= whole), "{steps:?}");
+    assert_eq!(steps[1], "2021-07-26T09:30:00.000Z", "two whole hours are left at 14:30");
+
+    // Less than an hour is left: the dossier's own clock is the nearer one.
+    let late = town.hand_in(&citizen, "1.001193", "000.01.31.H47").await;
+    town.at("2021-07-26T14:50");
+    town.act(&clerk, &late.code, "accept", json!({})).await.ok();
+    town.at("2021-07-26T16:30");
+    town.act(&clerk, &late.code, "forward", json!({})).await.ok();
+    assert_eq!(due(&town.promises(&late.code).await, "dossier.step").len(), 1, "no clock of its own for half an hour");
+});
+
+both_engines!(async the_page_of_a_dossier_tells_the_working_time_that_is_left, Town::open, |town| {
+    let citizen = town.citizen("0905100031").await;
+    let clerk = town.officer("tiepnhan.tamky").await;
+    town.at("2021-07-26T08:00");
+    let receipt = handed_in(&town, &citizen).await;
+    let path = format!("/tra-cuu?code={}&key={}", receipt.code, receipt.key);
+    let page = async || town.get(&NOBODY, &path).await.text();
+    assert!(page().await.contains("Còn 1 ngày làm việc"), "eight working hours to answer");
+    town.at("2021-07-26T08:30");
+    town.act(&clerk, &receipt.code, "accept", json!({})).await.ok();
+    assert!(page().await.contains("Còn 3 ngày làm việc"), "{}", page().await);
+    // Thursday 08:30 seen from Tuesday 10:00: five hours, a day, and an hour and a half.
+    town.at("2021-07-27T10:00");
+    assert!(page().await.contains("Còn 1 ngày 6 giờ làm việc"), "{}", page().await);
+    town.at("2021-07-29T09:30");
+    assert!(page().await.contains("Đã quá 1 giờ làm việc"), "{}", page().await);
 });

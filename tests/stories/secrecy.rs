@@ -124,3 +124,20 @@ both_engines!(async a_wrong_token_password_or_code_opens_nothing, Town::open, |t
     }
     assert_eq!(town.post(&NOBODY, "/api/v1/tokens", &body(chuyendong::demo::PASSWORD, &totp)).await.status, 201);
 });
+
+both_engines!(async a_slip_opens_with_the_key_of_its_dossier_however_it_is_typed, Town::open, |town| {
+    let citizen = town.citizen("0905300009").await;
+    let receipt = handed_in(&town, &citizen).await;
+    let clerk = town.officer("tiepnhan.tamky").await;
+    town.act(&clerk, &receipt.code, "accept", json!({})).await.ok();
+    let seen = town.look(&citizen, &receipt.code).await;
+    let slip = seen["slips"][0]["id"].as_str().unwrap();
+    let with = |key: &str| format!("/api/v1/slips/{slip}?key={key}");
+    for wrong in ["", "AAAAAAAA", &receipt.key[..7], &format!("{}A", receipt.key)] {
+        assert_eq!(town.get(&NOBODY, &with(wrong)).await.status, 404, "{wrong}");
+    }
+    for right in [receipt.key.clone(), receipt.key.to_lowercase(), format!("%20{}%20", receipt.key)] {
+        let opened = town.get(&NOBODY, &with(&right)).await;
+        assert!(opened.status.is_success() && opened.bytes.starts_with(b"%PDF-"), "{right}: {}", opened.status);
+    }
+});
