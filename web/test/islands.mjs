@@ -11,6 +11,7 @@ const manifest = JSON.parse(await readFile(new URL("manifest.json", dist), "utf8
 const CITIZEN = `<form id="f" method="post" action="/sent" data-autosave="/save"><label>Tên <input name="name"></label>
 <label><input type="radio" name="sex" value="male">Nam</label><label><input type="radio" name="sex" value="female">Nữ</label>
 <div data-field="born"><input name="born.day"><input name="born.year"></div>
+<div data-field="former" data-when-field="maiden" data-when-equals='["Trần"]'><input name="former"></div>
 <div data-field="maiden" data-when-field="sex" data-when-equals='["female"]'><input name="maiden"></div>
 <p role="status" data-saved hidden data-saved-text="Đã lưu lúc {time}" data-saving-text="Đang lưu" data-waiting-text="Đang chờ mạng"></p>
 <button type="submit">Gửi</button></form>
@@ -91,8 +92,16 @@ async function savingSurvivesACut(tab) {
   state.down = true;
   await tab.check("[value=female]");
   await tab.getByText("Đang chờ mạng").waitFor();
+  await tab.evaluate(() => {
+    window.said = [];
+    const notice = document.querySelector("[data-saved]");
+    new MutationObserver(() => window.said.push(notice.textContent)).observe(notice, { childList: true, characterData: true, subtree: true });
+  });
+  await tab.waitForTimeout(3_000);
+  assert.deepEqual(await tab.evaluate(() => window.said), [], "while the line is down the notice stays what it is");
   await tab.goto(`${base}/citizen`);
   assert.ok(await tab.isChecked("[value=female]"), "what was not sent is still there after the page was left");
+  assert.ok(await tab.isVisible("[name=maiden]"), "and so is the question that waits for it");
   assert.equal(await tab.inputValue("[name=name]"), "", "what the server has is not kept on the device");
   state.down = false;
   await tab.getByText("Đã lưu lúc 09:12").waitFor({ timeout: 10_000 });
@@ -114,8 +123,12 @@ async function aQuestionAppearsWithTheAnswerItWaitsFor(tab) {
   assert.ok(!(await tab.isVisible("[name=maiden]")));
   await tab.check("[value=female]");
   assert.ok(await tab.isVisible("[name=maiden]"));
+  assert.ok(await tab.isVisible("[name=former]") === false, "a question may wait for one that stands below it");
+  await tab.fill("[name=maiden]", "Trần");
+  assert.ok(await tab.isVisible("[name=former]"), "and appears while that one is typed");
   await tab.check("[value=male]");
   assert.ok(!(await tab.isVisible("[name=maiden]")));
+  assert.ok(!(await tab.isVisible("[name=former]")));
 }
 
 async function aSecondPressSendsNothingTwice(tab) {

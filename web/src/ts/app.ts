@@ -4,8 +4,9 @@ import { conditions } from "./conditions.ts";
 import { uploader } from "./upload.ts";
 
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
-conditions();
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(autosave);
+// After what was kept on the device is back in the form.
+conditions();
 document.querySelectorAll<HTMLElement>("[data-uploader]").forEach(uploader);
 
 // A second press of a button sends nothing twice; coming back with the Back button frees it again.

@@ -23,6 +23,8 @@ export function autosave(form: HTMLFormElement): void {
   let timer: number | undefined;
   let sending = false;
   let wait = 2_000;
+  // From a failed attempt until the next one that works, so that the notice does not change at every attempt.
+  let cut = false;
 
   form.addEventListener("input", (event) => noteChange(event, PAUSE));
   form.addEventListener("change", (event) => noteChange(event, 0));
@@ -30,7 +32,11 @@ export function autosave(form: HTMLFormElement): void {
   form.addEventListener("submit", () => localStorage.removeItem(key));
   addEventListener("online", () => later(0));
   addEventListener("pagehide", () => keep(key, unsaved));
-  if (Object.keys(unsaved).length > 0) later(0);
+  if (Object.keys(unsaved).length > 0) {
+    cut = true;
+    say(form, "waiting");
+    later(0);
+  }
 
   function noteChange(event: Event, pause: number): void {
     const field = event.target;
@@ -58,9 +64,10 @@ export function autosave(form: HTMLFormElement): void {
     if (Object.keys(sent).length === 0) return;
     sending = true;
     unsaved = {};
-    say(form, "saving");
+    if (!cut) say(form, "saving");
     const time = await post(url ?? "", sent);
     sending = false;
+    cut = time === null;
     if (time === null) {
       // Newer typing wins over what could not be sent.
       unsaved = { ...sent, ...unsaved };

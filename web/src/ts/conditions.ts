@@ -5,7 +5,9 @@
 export function conditions(): void {
   const waiting = [...document.querySelectorAll<HTMLElement>("[data-when-field]")];
   if (waiting.length === 0) return;
-  const apply = (): void => waiting.forEach((question) => (question.hidden = !isAsked(question)));
+  // Once for each question: hiding one may hide another that stands above it.
+  const apply = (): void => waiting.forEach(() => waiting.forEach((question) => (question.hidden = !isAsked(question))));
+  document.addEventListener("input", apply);
   document.addEventListener("change", apply);
   apply();
 }
