@@ -22,6 +22,7 @@ pub fn migrations() -> Vec<Migration> {
         kernel_web::MIGRATIONS,
         system_services::MIGRATIONS,
         system_onestop::MIGRATIONS,
+        system_once::MIGRATIONS,
         system_directives::MIGRATIONS,
     ]
     .concat()
@@ -41,7 +42,8 @@ pub fn ports(settings: kernel_contract::Settings) -> Ports {
         .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())))
         .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
-    crate::figures::ports(system_directives::ports(system_onestop::ports(system_services::ports(ports))))
+    let ports = system_onestop::ports(system_services::ports(ports));
+    crate::figures::ports(system_directives::ports(system_once::ports(ports)))
 }
 
 /// What belongs to an account in all systems.

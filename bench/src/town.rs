@@ -150,6 +150,8 @@ impl Town {
             owner: None,
             representative: None,
             copies: None,
+            provenance: kernel_contract::Provenance::new(),
+            reused: Vec::new(),
         })
     }
 }

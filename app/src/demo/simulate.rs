@@ -212,6 +212,8 @@ impl Simulation<'_> {
             owner: None,
             representative: None,
             copies: None,
+            provenance: kernel_contract::Provenance::new(),
+            reused: Vec::new(),
         };
         let actor = citizen.clone();
         let receipt = self.write(move |tx| tx.port::<dyn DossierIntake>()?.submit(tx, &actor, &submission))?;

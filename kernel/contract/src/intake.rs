@@ -87,6 +87,22 @@ pub struct Submission {
     /// How many copies are asked (for fees per copy).
     #[serde(default)]
     pub copies: Option<i64>,
+    /// Where the value of each field comes from.
+    #[serde(default)]
+    pub provenance: crate::Provenance,
+    /// By code of the paper: the dossier an earlier paper or result was taken from.
+    #[serde(default)]
+    pub reused: Vec<ReusedPaper>,
+}
+
+/// A paper that was not asked again: it stood in the person's store (onestop.md §10, TrangThaiSoHoa 2 and 3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReusedPaper {
+    pub file: String,
+    /// Code of the dossier it was taken from.
+    pub source: String,
+    /// It was the result of that dossier, not one of its papers.
+    pub result: bool,
 }
 
 /// What the person gets back at once.

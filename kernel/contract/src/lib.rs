@@ -8,13 +8,18 @@ mod measures;
 mod notices;
 mod settings;
 mod signon;
+mod prefill;
 
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Source,
     Tier, Unit,
 };
 pub use intake::{
-    DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, Submission, SubmittedPaper,
+    DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission, SubmittedPaper,
+};
+pub use prefill::{
+    About, Claims, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind, PersonClaims,
+    Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
 pub use measures::{
     Direction, MeasureRow, MeasureSource, MeasureSources, Measured, Measures, PublicBook, PublicSubject,

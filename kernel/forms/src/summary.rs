@@ -53,6 +53,32 @@ impl Form {
     }
 }
 
+impl Form {
+    /// The questions that are asked, given these answers: names in the order of the form. A group counts once.
+    pub fn asked_fields(&self, answers: &Value) -> Vec<&str> {
+        let shown = self.shown(answers);
+        let visible: Vec<&str> = self.visible_pages(answers).iter().map(|page| page.id.as_str()).collect();
+        let asked = |field: &&Field| {
+            let page = self.page_of(&field.name).is_some_and(|page| visible.contains(&page.id.as_str()));
+            page && self.is_asked(&field.name, &shown)
+        };
+        self.fields().iter().filter(asked).map(|field| field.name.as_str()).collect()
+    }
+
+    /// A value of a field as people read it; the lines of a group one after another.
+    pub fn say(&self, field: &str, value: &Value, places: Option<&Places>, lang: Lang) -> String {
+        let Some(field) = self.field(field) else { return plain(value) };
+        let (FieldKind::Group(group), Value::Array(lines)) = (&field.kind, value) else {
+            return shown(field, value, places, lang);
+        };
+        let line = |line: &Value| {
+            let part = |inner: &Field| line.get(&inner.name).map(|value| shown(inner, value, places, lang));
+            group.fields.iter().filter_map(part).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join("; ")
+    }
+}
+
 /// One value as people read it; what does not fit its kind is shown as typed.
 pub(crate) fn shown(field: &Field, value: &Value, places: Option<&Places>, lang: Lang) -> String {
     match (&field.kind, value) {

@@ -14,7 +14,7 @@ pub mod workflow;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::{DossierIntake, MyDossiers};
+use kernel_contract::{DossierIntake, EarlierDossiers, MyDossiers};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -22,8 +22,10 @@ pub use api::Doc;
 pub use store::{WorkFilter, WorkRow};
 
 /// Tables of this system, in their order.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") },
+    Migration { system: "onestop", number: 2, name: "once_only", sql: include_str!("../migrations/002_once_only.sql") },
+];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
@@ -40,4 +42,5 @@ pub fn ports(ports: Ports) -> Ports {
         .with::<dyn DossierIntake>(Arc::new(flow::Intake))
         .with::<dyn MyDossiers>(Arc::new(pages::citizen::Mine))
         .with::<flow::Graphs>(Arc::new(flow::Graphs::default()))
+        .with::<dyn EarlierDossiers>(Arc::new(flow::Own))
 }

@@ -26,6 +26,7 @@ pub use flow::{
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "services", number: 1, name: "services", sql: include_str!("../migrations/001_services.sql") },
     Migration { system: "services", number: 2, name: "drafts", sql: include_str!("../migrations/002_drafts.sql") },
+    Migration { system: "services", number: 3, name: "prefill", sql: include_str!("../migrations/003_prefill.sql") },
 ];
 
 /// Messages of the citizens' pages.

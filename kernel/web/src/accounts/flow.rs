@@ -1,12 +1,14 @@
 //! Use cases of accounts: one function, one transaction.
 
 mod citizens;
+mod own;
 mod sessions;
 mod sign_on;
 mod staff;
 mod tokens;
 
 pub use citizens::{SignIn, citizen_of, create_api_citizen, name_citizen, request_code, sign_in_citizen};
+pub use own::{account_of, erase_account};
 pub use sessions::{Browser, Opened, disable_account, end_sessions, end_staff_sessions, sign_out};
 pub(crate) use sessions::{
     Way, open_session, sign_out_of, touch_session, who_has_session, who_has_token, wrong_sign_in,

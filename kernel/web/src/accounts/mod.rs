@@ -8,8 +8,8 @@ mod store;
 mod totp;
 
 pub use flow::{
-    Browser, ClaimsOfSignOns, NewStaff, Opened, SignIn, citizen_of, create_api_citizen, create_staff, disable_account,
-    end_sessions, end_staff_sessions, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out,
+    Browser, ClaimsOfSignOns, NewStaff, Opened, SignIn, account_of, citizen_of, create_api_citizen, create_staff,
+    disable_account, end_sessions, erase_account, end_staff_sessions, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out,
     verify_fresh_totp,
 };
 pub(crate) use flow::{

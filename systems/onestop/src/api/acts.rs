@@ -70,6 +70,8 @@ impl SubmitBody {
             owner: self.owner.clone().filter(|_| actor.officer().is_some()),
             representative: self.representative.clone(),
             copies: self.copies,
+            provenance: kernel_contract::Provenance::new(),
+            reused: Vec::new(),
         }
     }
 }

@@ -59,6 +59,12 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     for paper in &papers {
         store::insert_paper(tx, &dossier.id, paper)?;
     }
+    if !command.provenance.is_empty() {
+        store::insert_origins(tx, &dossier.id, &command.provenance)?;
+    }
+    for reused in &command.reused {
+        store::mark_reused(tx, &dossier.id, reused)?;
+    }
     let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", submitted(&dossier, &personal, &papers))?;
     Ok(Receipt {
         id: dossier.id,

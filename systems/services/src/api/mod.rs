@@ -1,6 +1,7 @@
 //! JSON face of the catalogue and of uploads.
 
 mod draft_fields;
+mod drafts;
 mod procedures;
 pub(crate) mod uploads;
 mod uploads_pieces;
@@ -20,6 +21,9 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/api/v1/procedures/{code}", get(procedures::look))
         .route("/api/v1/life-events", get(procedures::life_events))
         .route("/api/v1/files", post(uploads::receive).layer(DefaultBodyLimit::max(largest)))
+        .route("/api/v1/drafts", post(drafts::begin))
+        .route("/api/v1/drafts/{id}", get(drafts::look))
+        .route("/api/v1/drafts/{id}/prefill", get(drafts::preview).post(drafts::answer))
         .route("/api/v1/drafts/{id}/fields", post(draft_fields::save))
         .route("/api/v1/drafts/{id}/papers/{paper}/uploads", post(uploads_pieces::begin))
         .route("/api/v1/drafts/{id}/uploads/{upload}", patch(uploads_pieces::piece).head(uploads_pieces::offset))
@@ -33,11 +37,15 @@ pub(crate) fn routes() -> Router<Web> {
         procedures::look,
         procedures::life_events,
         uploads::receive,
+        drafts::begin,
+        drafts::look,
+        drafts::preview,
+        drafts::answer,
         draft_fields::save,
         uploads_pieces::begin,
         uploads_pieces::piece,
         uploads_pieces::offset,
     ),
-    components(schemas(procedures::ProcedureJson, procedures::PaperJson, uploads::FileJson))
+    components(schemas(procedures::ProcedureJson, procedures::PaperJson, uploads::FileJson, drafts::BeginDraft, drafts::AnswerOffer))
 )]
 pub struct Doc;

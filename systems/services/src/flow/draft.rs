@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel_base::{Error, Instant, Result, TypedId, Words};
-use kernel_contract::{Case, Catalogue, Channel, DossierIntake, Receipt, Submission, SubmittedPaper};
+use kernel_contract::{Case, Catalogue, Channel, DossierIntake, Receipt, ReusedPaper, Submission, SubmittedPaper};
 use kernel_db::Tx;
 use kernel_files::FileId;
 use kernel_forms::{Facts, Form, Places};
@@ -16,7 +16,7 @@ use super::{
     look,
 };
 use crate::{
-    model::{Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES},
+    model::{Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES, PrefillState},
     store,
 };
 
@@ -88,6 +88,8 @@ pub(crate) fn start_draft(
         answers: Map::new(),
         saved: std::collections::BTreeMap::new(),
         papers: Vec::new(),
+        origins: kernel_contract::Provenance::new(),
+        prefill: PrefillState::Open,
         receipt: None,
         created_at: now,
         updated_at: now,
@@ -284,15 +286,23 @@ pub(crate) fn submit_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<R
         papers: draft.papers.iter().map(|f| SubmittedPaper { paper: f.paper.clone(), file: f.file.clone() }).collect(),
         owner: None,
         representative: None,
+        provenance: super::prefill::provenance(&draft),
+        reused: draft.papers.iter().filter_map(reused).collect(),
     };
     let receipt = tx.port::<dyn DossierIntake>()?.submit(tx, actor, &submission)?;
     // The data lives in the dossier now; no second copy stays here.
     draft.answers = Map::new();
     draft.saved.clear();
+    draft.origins.clear();
     draft.papers.clear();
     draft.receipt = Some(receipt.clone());
     touch(tx, &mut draft)?;
     Ok(receipt)
+}
+
+fn reused(file: &DraftFile) -> Option<ReusedPaper> {
+    let from = file.reused.as_ref()?;
+    Some(ReusedPaper { file: file.file.clone(), source: from.source.clone(), result: from.result })
 }
 
 /// The receipt of a submitted draft, with the name of its procedure and agency.
@@ -360,7 +370,7 @@ pub(crate) fn open(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Draft> {
     }
 }
 
-fn touch(tx: &mut Tx<'_>, draft: &mut Draft) -> Result<()> {
+pub(super) fn touch(tx: &mut Tx<'_>, draft: &mut Draft) -> Result<()> {
     draft.updated_at = tx.now();
     draft.expires_at = draft.updated_at.plus_hours(KEPT_DAYS * 24);
     store::save_draft(tx, draft)?;

@@ -7,6 +7,7 @@ mod import;
 mod look;
 mod places;
 mod port;
+mod prefill;
 mod publish;
 mod search;
 
@@ -20,5 +21,6 @@ pub use hand_over::hand_over_drafts;
 pub use import::import_procedures;
 pub use look::{ProcedureView, look, procedures_on};
 pub(crate) use port::CataloguePort;
+pub(crate) use prefill::{TakeOffer, badges, decline_offer, has_offer, left_to_ask, offer_words, prefill_offer, take_offer};
 pub use publish::{DraftVersion, drafts, publish_draft, publish_seed};
 pub use search::search;

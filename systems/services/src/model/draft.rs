@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel_base::{AgencyId, FieldError, Instant, Words, typed_id};
-use kernel_contract::{Paper, Receipt};
+use kernel_contract::{Paper, Provenance, Receipt};
 use kernel_forms::{Facts, FieldKind, Form, PageState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,11 +30,38 @@ pub(crate) struct Draft {
     pub(crate) answers: Map<String, Value>,
     pub(crate) saved: BTreeMap<String, Saved>,
     pub(crate) papers: Vec<DraftFile>,
+    /// Source of each field that was filled in beforehand.
+    pub(crate) origins: Provenance,
+    pub(crate) prefill: PrefillState,
     pub(crate) receipt: Option<Receipt>,
     pub(crate) created_at: Instant,
     pub(crate) updated_at: Instant,
     pub(crate) expires_at: Instant,
     pub(crate) version: i64,
+}
+
+/// What the person answered to the offer to fill in what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrefillState {
+    /// Not asked yet.
+    Open,
+    Accepted,
+    Declined,
+}
+
+impl PrefillState {
+    /// The word of the column.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Open => "",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Open, Self::Accepted, Self::Declined].into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// When and where a field was last saved.
@@ -60,6 +87,18 @@ pub(crate) struct DraftFile {
     /// Remarks such as "ảnh hơi mờ": the file is taken all the same.
     #[serde(default)]
     pub(crate) warnings: Vec<Words>,
+    /// Taken from an earlier dossier of the person, not uploaded again.
+    #[serde(default)]
+    pub(crate) reused: Option<ReusedFrom>,
+}
+
+/// Where a file was taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReusedFrom {
+    /// Code of the dossier.
+    pub(crate) source: String,
+    /// It was the result of that dossier.
+    pub(crate) result: bool,
 }
 
 /// Fields sent by a page or by the script that saves while typing.
@@ -262,6 +301,8 @@ mod tests {
             answers: Map::new(),
             saved: BTreeMap::new(),
             papers: Vec::new(),
+            origins: Provenance::new(),
+            prefill: PrefillState::Open,
             receipt: None,
             created_at: now,
             updated_at: now,

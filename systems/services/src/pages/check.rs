@@ -18,6 +18,8 @@ use crate::{
 struct Row {
     label: String,
     value: String,
+    /// Where it comes from, when it was filled in.
+    source: String,
     href: String,
 }
 
@@ -110,7 +112,10 @@ fn located(view: &DraftView, fault: &FieldError, lang: kernel_base::Lang) -> Fau
 fn rows(view: &DraftView, lang: kernel_base::Lang) -> Vec<Row> {
     let id = &view.draft.id;
     let rows = view.form.summary(&view.draft.answers_value(), Some(&view.places), lang);
+    let sources = flow::badges(view, lang);
+    let top = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     let line = |row: kernel_forms::SummaryRow| Row {
+        source: sources.get(&top(&row.field)).filter(|_| !row.value.is_empty()).map(|s| say(s, lang)).unwrap_or_default(),
         href: format!("/drafts/{id}/pages/{}?from=check#{}", row.page, field_id(&row.field)),
         label: row.label,
         value: row.value,

@@ -37,6 +37,8 @@ struct TasksPage {
     questions: Vec<Task>,
     papers: Vec<Task>,
     left: usize,
+    /// How many fields could be filled in; 0 = nothing, or the person was asked.
+    known: usize,
     updated_at: Instant,
     expires_at: Instant,
 }
@@ -47,11 +49,17 @@ pub(super) async fn tasks(State(web): State<Web>, page: Page, user: CitizenUser,
     if draft.is_submitted() {
         return Ok(redirect(&format!("/drafts/{id}/receipt")));
     }
-    let view = web.read(move |tx| flow::look_draft(tx, &user.actor, &id)).await?;
-    html(&tasks_page(page, &view))
+    let (view, known) = web
+        .read(move |tx| {
+            let view = flow::look_draft(tx, &user.actor, &id)?;
+            let known = flow::has_offer(tx, &user.actor, &view)?;
+            Ok((view, known))
+        })
+        .await?;
+    html(&tasks_page(page, &view, known))
 }
 
-fn tasks_page(page: Page, view: &DraftView) -> TasksPage {
+fn tasks_page(page: Page, view: &DraftView, known: usize) -> TasksPage {
     let (questions, papers) = (question_tasks(&page, view), paper_tasks(&page, view));
     let open = |task: &&Task| matches!(task.state, TaskState::Started | TaskState::NotStarted);
     let name = say(&view.procedure.procedure.plain, page.lang);
@@ -59,6 +67,7 @@ fn tasks_page(page: Page, view: &DraftView) -> TasksPage {
         id: view.draft.id.to_string(),
         agency: view.agency_name.clone(),
         case: if view.procedure.text.cases.len() > 1 { say(&view.case.name, page.lang) } else { String::new() },
+        known,
         left: questions.iter().chain(&papers).filter(open).count(),
         updated_at: view.draft.updated_at,
         expires_at: view.draft.expires_at,

@@ -4,6 +4,7 @@ mod check;
 mod draft;
 mod home;
 mod papers;
+mod prefill;
 mod procedure;
 mod question;
 mod start;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/procedures/{code}/agencies", get(procedure::agencies))
         .route("/procedures/{code}/start", get(start::page).post(start::begin))
         .route("/drafts/{id}", get(draft::tasks))
+        .route("/drafts/{id}/prefill", get(prefill::page).post(prefill::answer))
         .route("/drafts/{id}/agency", get(start::change_page).post(start::change))
         .route("/drafts/{id}/delete", get(draft::delete_page).post(draft::delete))
         .route("/drafts/{id}/pages/{page}", get(question::page).post(question::save))

@@ -95,7 +95,8 @@ fn question_page(
     let answers = view.draft.answers_value();
     let pages = view.form.visible_pages(&answers);
     let title = view.form.page(form_page).map(|p| say(&p.title, page.lang)).unwrap_or_default();
-    let mut shown = PageView::new(&answers, faults, page.lang);
+    let sources = flow::badges(view, page.lang);
+    let mut shown = PageView::new(&answers, faults, page.lang).with_sources(&sources);
     if !view.places.is_empty() {
         shown = shown.with_places(&view.places);
     }

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::flow::{self, ProcedureView};
 
+/// So many known fields lead to the preview; fewer stand as a link on the task list.
+const WORTH_A_PAGE: usize = 3;
+
 /// More agencies than this are chosen in two steps: district, then commune.
 const ONE_LIST: usize = 30;
 
@@ -132,9 +135,18 @@ pub(super) async fn begin(
     Form(choice): Form<Choice>,
 ) -> Answer {
     let (chosen, procedure) = (choice.clone(), code.clone());
-    let begun = web.write(move |tx| flow::start_draft(tx, &user.actor, &procedure, &chosen.case, &chosen.agency)).await;
+    let begun = web
+        .write(move |tx| {
+            let id = flow::start_draft(tx, &user.actor, &procedure, &chosen.case, &chosen.agency)?;
+            let view = flow::look_draft(tx, &user.actor, id.as_str())?;
+            let known = flow::has_offer(tx, &user.actor, &view)?;
+            Ok((id, known))
+        })
+        .await;
     match begun {
-        Ok(id) => Ok(redirect(&format!("/drafts/{id}"))),
+        // Enough is known to be worth a page: the person sees it before anything is filled in.
+        Ok((id, known)) if known >= WORTH_A_PAGE => Ok(redirect(&format!("/drafts/{id}/prefill"))),
+        Ok((id, _)) => Ok(redirect(&format!("/drafts/{id}"))),
         Err(error) if error.kind == Kind::Invalid && !error.fields.is_empty() => {
             let known = web.read(move |tx| known(tx, &code)).await?;
             again(start_page(page.titled("services.start.title"), &known, &choice), &error)

@@ -6,7 +6,7 @@ use kernel_db::{Row, Tx, id, params, sql};
 use kernel_files::UploadId;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::model::{Draft, DraftId};
+use crate::model::{Draft, DraftId, PrefillState};
 
 pub(crate) fn insert_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
     let written = Written::of(draft)?;
@@ -61,7 +61,8 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
     tx.execute_one(
         sql!(
             "UPDATE drafts SET procedure = $4, case_code = $5, agency = $6, answers = $7, saved = $8, papers = $9,
-                    submitted_code = $10, receipt = $11, updated_at = $12, expires_at = $13, version = version + 1
+                    submitted_code = $10, receipt = $11, updated_at = $12, expires_at = $13, origins = $14, prefill = $15,
+                    version = version + 1
              WHERE home = $1 AND id = $2 AND version = $3"
         ),
         &params![
@@ -76,7 +77,9 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
             draft.receipt.as_ref().map(|r| r.code.to_string()).unwrap_or_default(),
             written.receipt,
             draft.updated_at,
-            draft.expires_at
+            draft.expires_at,
+            written.origins,
+            draft.prefill.word()
         ],
     )
 }
@@ -181,6 +184,7 @@ struct Written {
     answers: String,
     saved: String,
     papers: String,
+    origins: String,
     receipt: String,
 }
 
@@ -190,6 +194,7 @@ impl Written {
             answers: write(&draft.answers)?,
             saved: write(&draft.saved)?,
             papers: write(&draft.papers)?,
+            origins: write(&draft.origins)?,
             receipt: draft.receipt.as_ref().map(write).transpose()?.unwrap_or_default(),
         })
     }
@@ -208,6 +213,7 @@ fn json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<T> {
 }
 
 fn read(row: &Row) -> Result<Draft> {
+    let prefill: String = row.get("prefill")?;
     let receipt: String = row.get("receipt")?;
     let receipt: Option<Receipt> = if receipt.is_empty() { None } else { Some(json(row, "receipt")?) };
     Ok(Draft {
@@ -219,6 +225,9 @@ fn read(row: &Row) -> Result<Draft> {
         answers: json(row, "answers")?,
         saved: json(row, "saved")?,
         papers: json(row, "papers")?,
+        origins: json(row, "origins")?,
+        prefill: PrefillState::parse(&prefill)
+            .ok_or_else(|| Error::internal(format!("drafts.prefill: unknown word {prefill}")))?,
         receipt,
         created_at: row.get::<Instant>("created_at")?,
         updated_at: row.get("updated_at")?,

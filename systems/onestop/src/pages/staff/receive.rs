@@ -262,6 +262,8 @@ async fn hand_in(
         owner: person(typed, "_owner"),
         representative: person(typed, "_representative"),
         copies: typed.get("_copies").and_then(|n| n.trim().parse().ok()),
+        provenance: kernel_contract::Provenance::new(),
+        reused: Vec::new(),
     };
     let accept = typed.get("_accept").is_some();
     let key = typed.get("_key").unwrap_or_default().to_owned();

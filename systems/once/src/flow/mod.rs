@@ -1,0 +1,5 @@
+//! Use cases: one function = one transaction.
+
+mod prefill;
+
+pub(crate) use prefill::{AccountClaims, Port};

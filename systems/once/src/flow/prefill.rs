@@ -1,0 +1,112 @@
+//! What is offered to a form, and the record of what the person accepted.
+
+use kernel_base::{Error, Result, typed_id};
+use kernel_contract::{
+    Claims, EarlierDossier, EarlierDossiers, KnownPaper, OriginKind, PersonClaims, Prefill, PrefillOffer, Reuse, Wanted,
+};
+use kernel_db::Tx;
+use kernel_forms::Form;
+use kernel_ledger::NewEvent;
+use kernel_org::{Actor, CitizenActor};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    model::{Known, fitting, offer, vocabulary, with_forms},
+    store::{self, ReuseRow},
+};
+
+typed_id!(
+    /// A recorded re-use of data.
+    ReuseId, "reuse"
+);
+
+/// So many of the newest dossiers are looked through.
+const MOST_DOSSIERS: i64 = 30;
+
+/// The ground of every re-use the person presses the button for.
+const GROUND: &str = "Người dân đồng ý từng lần (Luật 91/2025/QH15, điều 9); kho dữ liệu điện tử: NĐ 45/2020/NĐ-CP";
+
+/// Answers [`Prefill`].
+#[derive(Debug)]
+pub(crate) struct Port;
+
+impl Prefill for Port {
+    fn offer(&self, tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted<'_>) -> Result<PrefillOffer> {
+        let Some(citizen) = actor.citizen() else { return Ok(PrefillOffer::default()) };
+        let form = Form::parse(wanted.form)
+            .map_err(|faults| Error::internal(format!("form of {}: {}", wanted.procedure, faults.join("; "))))?;
+        let withdrawn = store::withdrawn(tx, citizen.account.as_str())?;
+        let claims = tx.port::<dyn Claims>()?.claims(tx, actor)?;
+        let earlier = with_forms(earlier(tx, actor)?);
+        let known = Known { claims: &claims, earlier: &earlier, withdrawn: &withdrawn, now: tx.now() };
+        Ok(PrefillOffer { values: offer(vocabulary()?, &known, wanted, &form) })
+    }
+
+    fn accepted(&self, tx: &mut Tx<'_>, actor: &Actor, reuse: &Reuse<'_>) -> Result<String> {
+        let citizen = citizen(actor)?;
+        let id: ReuseId = tx.new_id();
+        let row = ReuseRow {
+            id: id.to_string(),
+            account: citizen.account.to_string(),
+            draft: reuse.draft.to_owned(),
+            procedure: reuse.procedure.to_owned(),
+            sources: reuse.kinds.to_vec(),
+            fields: reuse.fields.to_vec(),
+            ground: GROUND.to_owned(),
+            text: reuse.text.to_owned(),
+            text_sha256: hex::encode(Sha256::digest(reuse.text.as_bytes())),
+            given_at: tx.now(),
+            withdrawn_at: None,
+        };
+        store::insert_reuse(tx, &row)?;
+        let sources: Vec<&str> = row.sources.iter().map(|kind| kind.as_str()).collect();
+        let body = json!({ "reuse": row.id, "procedure": row.procedure, "sources": sources, "text_sha256": row.text_sha256 });
+        record(tx, actor, "reuse.accepted", body)?;
+        Ok(row.id)
+    }
+
+    fn papers(&self, tx: &mut Tx<'_>, actor: &Actor, _procedure: &str, paper: &str) -> Result<Vec<KnownPaper>> {
+        let Some(citizen) = actor.citizen() else { return Ok(Vec::new()) };
+        if store::withdrawn(tx, citizen.account.as_str())?.contains(&OriginKind::Store) {
+            return Ok(Vec::new());
+        }
+        let today = tx.now().vietnam().date();
+        let earlier = earlier(tx, actor)?;
+        Ok(fitting(vocabulary()?, &earlier, paper, today))
+    }
+}
+
+pub(crate) fn earlier(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<EarlierDossier>> {
+    tx.port::<dyn EarlierDossiers>()?.earlier(tx, actor, MOST_DOSSIERS)
+}
+
+pub(crate) fn citizen(actor: &Actor) -> Result<&CitizenActor> {
+    actor.citizen().ok_or_else(Error::unauthenticated)
+}
+
+/// Appends to the chain of what a person decided about own data. The body holds no personal data.
+pub(crate) fn record(tx: &mut Tx<'_>, actor: &Actor, kind: &'static str, body: serde_json::Value) -> Result<()> {
+    let subject = format!("own-data:{}", citizen(actor)?.account);
+    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body })?;
+    Ok(())
+}
+
+/// Answers [`Claims`] from the account alone: the contact that was proved at sign-in, and the name.
+#[derive(Debug)]
+pub(crate) struct AccountClaims;
+
+impl Claims for AccountClaims {
+    fn claims(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<PersonClaims>> {
+        let Some(citizen) = actor.citizen() else { return Ok(Vec::new()) };
+        let Some(account) = kernel_web::accounts::account_of(tx, &citizen.account)? else { return Ok(Vec::new()) };
+        let filled = |text: String| (!text.is_empty()).then_some(text);
+        Ok(vec![PersonClaims {
+            name: filled(account.name),
+            phone: account.phone,
+            email: account.email,
+            issuer: "account".to_owned(),
+            ..PersonClaims::default()
+        }])
+    }
+}
