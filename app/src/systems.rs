@@ -29,7 +29,7 @@ pub fn migrations() -> Vec<Migration> {
 }
 
 /// Tables whose rows the running server may add but never change or remove.
-pub const APPEND_ONLY: &[&str] = kernel_ledger::APPEND_ONLY;
+pub const APPEND_ONLY: &[&str] = &["events", "leaves", "tree_nodes", "roots", "daily_roots", "reads"];
 
 /// Who wants to know of what: kind of an event, e.g. of `kernel_contract::DossierMoved`, and the job that is given it.
 const SUBSCRIPTIONS: &[(&str, &str)] = &[];
@@ -43,7 +43,8 @@ pub fn ports(settings: kernel_contract::Settings) -> Ports {
         .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
     let ports = system_onestop::ports(system_services::ports(ports));
-    crate::figures::ports(system_directives::ports(system_once::ports(ports)))
+    let people = [system_services::personal_data(), system_onestop::personal_data()].concat();
+    crate::figures::ports(system_directives::ports(system_once::ports(ports, people)))
 }
 
 /// What belongs to an account in all systems.
@@ -53,6 +54,7 @@ struct Holdings;
 impl kernel_contract::AccountHoldings for Holdings {
     fn hand_over(&self, tx: &mut Tx<'_>, from: &AccountId, to: &AccountId) -> Result<()> {
         system_services::hand_over_drafts(tx, from, to)?;
+        system_once::hand_over(tx, from, to)?;
         system_onestop::flow::hand_over_dossiers(tx, from, to)
     }
 }
@@ -62,6 +64,7 @@ pub fn routes() -> Router<Web> {
     kernel_web::routes()
         .merge(system_services::routes())
         .merge(system_onestop::routes())
+        .merge(system_once::routes())
         .merge(system_directives::routes())
 }
 
@@ -73,6 +76,7 @@ pub fn openapi() -> OpenApi {
     doc.merge(kernel_web::TokensApi::openapi());
     doc.merge(system_services::Doc::openapi());
     doc.merge(system_onestop::Doc::openapi());
+    doc.merge(system_once::Doc::openapi());
     doc.merge(system_directives::Doc::openapi());
     doc.merge(system_directives::scoreboard::Doc::openapi());
     doc
@@ -91,6 +95,7 @@ pub fn messages() -> Vec<(&'static str, &'static str)> {
         kernel_web::MESSAGES,
         system_services::MESSAGES,
         system_onestop::MESSAGES,
+        system_once::MESSAGES,
         system_directives::MESSAGES,
         system_directives::BOARD_MESSAGES,
         (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml")),
@@ -106,6 +111,7 @@ pub fn nav() -> Vec<NavItem> {
         link("app.nav.look_up", "/tra-cuu", Audience::Public),
         link("board.nav.board", "/scoreboard", Audience::Everyone),
         link("app.nav.mine", "/my", Audience::Citizens),
+        link("once.title", "/my/data", Audience::Citizens),
         link("app.nav.inbox", "/staff", Audience::Staff),
         link("onestop.nav.today", "/staff/today", Audience::Staff),
         link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
@@ -132,6 +138,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         }),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
         Handler::in_tx("services.drafts", |tx, _| system_services::delete_expired_drafts(tx, 500).map(|_| ())),
+        Handler::in_tx("once.erasures", |tx, _| system_once::finish_erasures(tx, 50).map(|_| ())),
         Handler::in_tx("web.clean", |tx, _| {
             let day_before = tx.now().plus_hours(-24);
             kernel_web::accounts::delete_expired(tx, day_before).map(|_| ())
@@ -143,8 +150,20 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("ledger.publish", 0, 5),
         Schedule::every_minutes("onestop.apologies", 5),
         Schedule::daily_at("services.drafts", 1, 15),
+        Schedule::daily_at("once.erasures", 1, 45),
         Schedule::every_minutes("web.clean", 60),
         Schedule::daily_at("files.clean", 2, 30),
     ];
     (handlers, schedules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::APPEND_ONLY;
+
+    #[test]
+    fn what_the_kernel_only_adds_to_the_server_only_adds_to() {
+        let all = [kernel_ledger::APPEND_ONLY, kernel_org::reads::APPEND_ONLY].concat();
+        assert_eq!(APPEND_ONLY, all);
+    }
 }

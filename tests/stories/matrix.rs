@@ -28,7 +28,7 @@ fn class(status: u16) -> &'static str {
 }
 
 /// A body that can be read, so that the answer tells of the permission and not of the body.
-fn body(path: &str) -> Value {
+pub(crate) fn body(path: &str) -> Value {
     let reason = "Lý do để kiểm tra quyền.";
     let name = path.rsplit('/').next().unwrap_or_default();
     match name {

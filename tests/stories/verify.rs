@@ -23,7 +23,7 @@ fn command(town: &Town) -> Command {
 }
 
 /// Runs it: exit code and answer.
-fn verify(town: &Town) -> (i32, Value) {
+pub(crate) fn verify(town: &Town) -> (i32, Value) {
     let out = command(town).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let error = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -51,7 +51,7 @@ pub(crate) fn named(town: &Town, sql: &str, table: &str, row: &str) {
     assert_eq!(code, 1, "{sql}");
 }
 
-fn files_below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+pub(crate) fn files_below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {

@@ -8,6 +8,7 @@ mod measures;
 mod notices;
 mod settings;
 mod signon;
+mod personal;
 mod prefill;
 
 pub use catalogue::{
@@ -18,7 +19,7 @@ pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission, SubmittedPaper,
 };
 pub use prefill::{
-    About, Claims, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind, PersonClaims,
+    About, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
 pub use measures::{
@@ -31,3 +32,4 @@ pub use signon::{
     AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
     SignOnProvider, SignedOn,
 };
+pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};

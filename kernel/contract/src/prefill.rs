@@ -195,30 +195,6 @@ pub struct Reuse<'a> {
     pub text: &'a str,
 }
 
-/// What a sign-on says of a person. Personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PersonClaims {
-    pub name: Option<String>,
-    /// CCCD, 12 digits.
-    pub identity_number: Option<String>,
-    /// `YYYY-MM-DD`
-    pub birth_date: Option<String>,
-    /// `nam`, `nu`
-    pub sex: Option<String>,
-    pub phone: Option<String>,
-    pub email: Option<String>,
-    pub address: Option<String>,
-    /// Who says so: `vneid`, `dvcqg`, `account`.
-    pub issuer: String,
-    pub at: Option<Instant>,
-}
-
-/// What the sign-on knows of the person who is signed in. Implemented where accounts are kept.
-pub trait Claims: Send + Sync {
-    /// Newest first; empty for who is not a citizen.
-    fn claims(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<PersonClaims>>;
-}
-
 /// A dossier of the person, as far as it can be used again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlierDossier {

@@ -1,6 +1,6 @@
 //! The transaction a use case runs in.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use kernel_base::{Clock, Error, Home, Instant, Result, TypedId, random_id_part};
 use parking_lot::Mutex;
@@ -55,6 +55,7 @@ pub struct Tx<'a> {
     writable: bool,
     chance: Option<StdRng>,
     trouble: Option<Trouble>,
+    told: Vec<Box<dyn Any + Send>>,
 }
 
 impl std::fmt::Debug for Tx<'_> {
@@ -66,7 +67,7 @@ impl std::fmt::Debug for Tx<'_> {
 impl<'a> Tx<'a> {
     pub(crate) fn new(session: Session<'a>, shared: &'a Shared, home: &'a Home, writable: bool) -> Self {
         let chance = shared.seeds.as_ref().map(|seeds| StdRng::from_rng(&mut *seeds.lock()));
-        Self { session, shared, home, now: shared.clock.now(), writable, chance, trouble: None }
+        Self { session, shared, home, now: shared.clock.now(), writable, chance, trouble: None, told: Vec::new() }
     }
 
     pub(crate) fn trouble(&self) -> Option<Trouble> {
@@ -105,6 +106,25 @@ impl<'a> Tx<'a> {
             None => rand::rng().fill_bytes(&mut bytes),
         }
         bytes
+    }
+
+    /// Leaves a remark for whoever opened this transaction, e.g. that a person's data is read in it: a read
+    /// transaction cannot write it down itself.
+    pub fn tell<T: Any + Send>(&mut self, remark: T) {
+        self.told.push(Box::new(remark));
+    }
+
+    /// Takes the remarks of a type, in the order in which they were told.
+    pub fn told<T: Any + Send>(&mut self) -> Vec<T> {
+        let (mut found, mut rest) = (Vec::new(), Vec::new());
+        for remark in std::mem::take(&mut self.told) {
+            match remark.downcast::<T>() {
+                Ok(remark) => found.push(*remark),
+                Err(other) => rest.push(other),
+            }
+        }
+        self.told = rest;
+        found
     }
 
     /// The implementation of a port of `kernel/contract`.

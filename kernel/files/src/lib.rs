@@ -42,7 +42,7 @@ pub use store::files::{
 
 /// Rows of uploads that can be resumed.
 pub mod uploads {
-    pub use crate::store::uploads::{close, create, find};
+    pub use crate::store::uploads::{close, create, find, give_up};
 }
 
 /// The tables of this crate.

@@ -109,6 +109,14 @@ pub fn health(tx: &mut Tx<'_>) -> Result<Health> {
     Ok(Health { open, dead, oldest_due_seconds: waited })
 }
 
+/// Empties what finished and dead jobs were given, where it holds a word that stands for one person. How many.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget(tx: &mut Tx<'_>, word: &str) -> Result<u64> {
+    store::forget(tx, word)
+}
+
 /// Gives every dead job of a name new attempts, after the fault was repaired. How many.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ mod store;
 use kernel_db::Migration;
 
 pub use handler::{Handler, JobContext};
-pub use job::{Health, Job, JobId, Subscriptions, enqueue, health, publish, retry_dead};
+pub use job::{Health, Job, JobId, Subscriptions, enqueue, forget, health, publish, retry_dead};
 pub use runner::{Runner, RunnerHandle};
 pub use schedule::{Every, Schedule};
 

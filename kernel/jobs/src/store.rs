@@ -138,6 +138,18 @@ pub(crate) fn revive(tx: &mut Tx<'_>, name: &str) -> Result<u64> {
     )
 }
 
+/// Empties what finished and dead jobs were given, where it holds `word`.
+pub(crate) fn forget(tx: &mut Tx<'_>, word: &str) -> Result<u64> {
+    tx.execute(
+        sql!(
+            "UPDATE jobs SET body = '{}', last_error = NULL, version = version + 1
+             WHERE home = $1 AND (done_at IS NOT NULL OR dead)
+               AND (body LIKE '%' || CAST($2 AS TEXT) || '%' OR last_error LIKE '%' || CAST($2 AS TEXT) || '%')"
+        ),
+        &params![word],
+    )
+}
+
 /// Forgets jobs that were done before `before`.
 pub(crate) fn purge(tx: &mut Tx<'_>, before: Instant) -> Result<u64> {
     tx.execute(sql!("DELETE FROM jobs WHERE home = $1 AND done_at IS NOT NULL AND done_at < $2"), &params![before])

@@ -13,6 +13,7 @@ mod flow;
 mod officer;
 mod people;
 pub mod policy;
+pub mod reads;
 mod role;
 mod store;
 
@@ -35,9 +36,12 @@ pub use people::{DemoAccount, demo_accounts};
 pub use policy::{Resource, allow, permitted};
 pub use role::Role;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    system: "org",
-    number: 1,
-    name: "organisation",
-    sql: include_str!("../migrations/001_organisation.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        system: "org",
+        number: 1,
+        name: "organisation",
+        sql: include_str!("../migrations/001_organisation.sql"),
+    },
+    Migration { system: "org", number: 20, name: "reads", sql: include_str!("../migrations/020_reads.sql") },
+];

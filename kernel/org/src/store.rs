@@ -7,6 +7,7 @@ use kernel_db::{Row, Tx, id, params, sql};
 use crate::{Agency, AgencyKind, AgencyTier, Counter, Officer, OfficerId, Role, agency::folded};
 
 mod delegations;
+pub(crate) mod reads;
 
 pub(crate) use delegations::{delegation, delegations_of, delegations_to, insert_delegation, revoke_delegation};
 

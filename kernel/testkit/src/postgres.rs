@@ -233,6 +233,21 @@ impl Database {
     pub fn run(&self, sql: &str) {
         run(&self.url, sql).expect("the statement");
     }
+
+    /// The first column of what a query finds, as text; for tests that look from outside.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    #[must_use]
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let (url, sql) = (self.url.clone(), sql.to_owned());
+        let found = thread::spawn(move || Client::connect(&url, NoTls)?.simple_query(&sql)).join();
+        let text = |message| match message {
+            ::postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        found.expect("the client").expect("the query").into_iter().filter_map(text).collect()
+    }
 }
 
 impl Drop for Database {

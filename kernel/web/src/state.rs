@@ -8,6 +8,7 @@ use std::{
 
 use kernel_base::{Error, Home, Result};
 use kernel_db::{Db, Tx};
+use kernel_org::reads;
 
 use crate::{Bucket, LimitSettings, Messages, NavItem, Secrets, WebConfig, limits::Limits};
 
@@ -77,7 +78,8 @@ impl Web {
         service.and_then(|any| any.downcast::<T>().ok())
     }
 
-    /// Runs a use case in a write transaction of this home; see [`Db::write`].
+    /// Runs a use case in a write transaction of this home; see [`Db::write`]. Reads of people's data that it tells of
+    /// are written with it.
     ///
     /// # Errors
     /// Those of the use case and of the database.
@@ -86,10 +88,17 @@ impl Web {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.db.write(&self.home, f).await
+        let written = move |tx: &mut Tx<'_>| {
+            let value = f(tx)?;
+            let told = reads::told(tx);
+            reads::append(tx, &told)?;
+            Ok(value)
+        };
+        self.db.write(&self.home, written).await
     }
 
-    /// Runs a question in a read transaction of this home; see [`Db::read`].
+    /// Runs a question in a read transaction of this home; see [`Db::read`]. Reads of people's data that it tells of
+    /// are durable before the answer is given; when they cannot be written, there is no answer.
     ///
     /// # Errors
     /// Those of the question and of the database.
@@ -98,7 +107,15 @@ impl Web {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.db.read(&self.home, f).await
+        let question = move |tx: &mut Tx<'_>| {
+            let value = f(tx)?;
+            Ok((value, reads::told(tx)))
+        };
+        let (value, told) = self.db.read(&self.home, question).await?;
+        if !told.is_empty() {
+            self.db.write(&self.home, move |tx| reads::append(tx, &told)).await?;
+        }
+        Ok(value)
     }
 
     /// Counts one attempt in `bucket` for `key` (an address, an account).

@@ -34,3 +34,21 @@ CREATE TABLE reuses (
   PRIMARY KEY (home, id)
 );
 CREATE INDEX reuses_account ON reuses (home, account, given_at);
+
+-- Requests to erase, and what is still kept by law; a job finishes them when its time has come.
+CREATE TABLE erasures (
+  home     TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  account  TEXT NOT NULL,
+  asked_at TEXT NOT NULL,
+  -- How many records were erased so far.
+  erased   BIGINT NOT NULL,
+  -- JSON list: what is kept, why, until when. Codes only.
+  kept     TEXT NOT NULL,
+  -- First day after the last one on which something is kept; empty = everything is erased.
+  next_on  TEXT NOT NULL,
+  done_at  TEXT,
+  version  BIGINT NOT NULL DEFAULT 1,
+  PRIMARY KEY (home, id)
+);
+CREATE INDEX erasures_next ON erasures (home, next_on) WHERE done_at IS NULL;

@@ -24,7 +24,7 @@ pub use store::{WorkFilter, WorkRow};
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") },
-    Migration { system: "onestop", number: 2, name: "once_only", sql: include_str!("../migrations/002_once_only.sql") },
+    Migration { system: "onestop", number: 20, name: "once_only", sql: include_str!("../migrations/020_once_only.sql") },
 ];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
@@ -33,6 +33,12 @@ pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
     api::routes().merge(pages::routes())
+}
+
+/// What this system keeps of people, for export and erasure.
+#[must_use]
+pub fn personal_data() -> Vec<Arc<dyn kernel_contract::PersonalData>> {
+    vec![Arc::new(flow::Dossiers)]
 }
 
 /// The ports that this system implements.

@@ -26,7 +26,7 @@ pub use flow::{
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "services", number: 1, name: "services", sql: include_str!("../migrations/001_services.sql") },
     Migration { system: "services", number: 2, name: "drafts", sql: include_str!("../migrations/002_drafts.sql") },
-    Migration { system: "services", number: 3, name: "prefill", sql: include_str!("../migrations/003_prefill.sql") },
+    Migration { system: "services", number: 20, name: "prefill", sql: include_str!("../migrations/020_prefill.sql") },
 ];
 
 /// Messages of the citizens' pages.
@@ -35,6 +35,12 @@ pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
     api::routes().merge(pages::routes())
+}
+
+/// What this system keeps of people, for export and erasure.
+#[must_use]
+pub fn personal_data() -> Vec<Arc<dyn kernel_contract::PersonalData>> {
+    vec![Arc::new(flow::Drafts)]
 }
 
 /// The ports that this system implements.

@@ -159,6 +159,42 @@ impl Town {
         }
     }
 
+    /// The first column of what a query finds, as text, past the product.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        let Some(database) = &self.database else {
+            let connection = rusqlite::Connection::open(self.url.strip_prefix("sqlite:").unwrap()).unwrap();
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
+            return rows.filter_map(|row| row.unwrap()).collect();
+        };
+        database.texts(sql)
+    }
+
+    /// Every row of every table that holds one of the words, as `table: row`.
+    pub(crate) fn rows_with(&self, words: &[&str]) -> Vec<String> {
+        let (tables, whole) = match &self.database {
+            None => ("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'", None),
+            Some(_) => ("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", Some("CAST(one AS TEXT)")),
+        };
+        let mut found = Vec::new();
+        for table in self.texts(tables) {
+            let whole = whole.map_or_else(
+                || {
+                    let columns = self.texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
+                    let column = |name: &String| format!("COALESCE(CAST(\"{name}\" AS TEXT), '')");
+                    columns.iter().map(column).collect::<Vec<_>>().join(" || '|' || ")
+                },
+                str::to_owned,
+            );
+            for row in self.texts(&format!("SELECT {whole} FROM {table} AS one")) {
+                if words.iter().any(|word| row.contains(word)) {
+                    found.push(format!("{table}: {row}"));
+                }
+            }
+        }
+        found
+    }
+
     // ---- requests ----
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {

@@ -75,6 +75,15 @@ pub fn find(tx: &mut Tx<'_>, upload: &UploadId, owner: &str) -> Result<Option<Up
     found.as_ref().map(read).transpose()
 }
 
+/// Ends every upload under way of an owner and forgets their names; the bytes go with the next [`crate::Files::sweep`].
+pub fn give_up(tx: &mut Tx<'_>, owner: &str) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        sql!("UPDATE uploads SET name = '', expires_at = $3 WHERE home = $1 AND owner = $2"),
+        &params![owner, now],
+    )
+}
+
 /// Forgets an upload, finished or given up; remove its bytes with [`crate::Files::discard_upload`] after the commit.
 pub fn close(tx: &mut Tx<'_>, upload: &UploadId, owner: &str) -> Result<bool> {
     let removed = tx

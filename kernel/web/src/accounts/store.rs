@@ -1,8 +1,10 @@
 //! SQL of accounts, sessions, tokens and codes.
 
+mod own;
 mod sessions;
 mod sign_on;
 
+pub(super) use own::{erase, forget_answers};
 pub(crate) use sessions::{
     NewSession, Session, delete_session, delete_sessions_of, insert_session, session, touch_session,
 };

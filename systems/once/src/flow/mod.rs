@@ -1,5 +1,15 @@
 //! Use cases: one function = one transaction.
 
+mod choices;
+mod holders;
+mod own_data;
 mod prefill;
+mod shelf;
 
-pub(crate) use prefill::{AccountClaims, Port};
+pub use choices::hand_over;
+pub(crate) use choices::{Seen, choose_source, reuses, sources, who_read, withdraw_reuse};
+pub(crate) use holders::{Choices, LooseFiles};
+pub use own_data::finish_erasures;
+pub(crate) use own_data::{Part, erase, kept_by_law, own_data};
+pub(crate) use prefill::{Port, citizen};
+pub(crate) use shelf::{Shelved, shelf};

@@ -1,8 +1,8 @@
 //! What is offered to a form, and the record of what the person accepted.
 
-use kernel_base::{Error, Result, typed_id};
+use kernel_base::{Error, Result, TypedId, typed_id};
 use kernel_contract::{
-    Claims, EarlierDossier, EarlierDossiers, KnownPaper, OriginKind, PersonClaims, Prefill, PrefillOffer, Reuse, Wanted,
+    EarlierDossier, EarlierDossiers, KnownPaper, OriginKind, Prefill, PrefillOffer, Reuse, Wanted,
 };
 use kernel_db::Tx;
 use kernel_forms::Form;
@@ -12,6 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    account,
     model::{Known, fitting, offer, vocabulary, with_forms},
     store::{self, ReuseRow},
 };
@@ -37,7 +38,7 @@ impl Prefill for Port {
         let form = Form::parse(wanted.form)
             .map_err(|faults| Error::internal(format!("form of {}: {}", wanted.procedure, faults.join("; "))))?;
         let withdrawn = store::withdrawn(tx, citizen.account.as_str())?;
-        let claims = tx.port::<dyn Claims>()?.claims(tx, actor)?;
+        let claims = account::claims(tx, &citizen.account)?;
         let earlier = with_forms(earlier(tx, actor)?);
         let known = Known { claims: &claims, earlier: &earlier, withdrawn: &withdrawn, now: tx.now() };
         Ok(PrefillOffer { values: offer(vocabulary()?, &known, wanted, &form) })
@@ -90,23 +91,4 @@ pub(crate) fn record(tx: &mut Tx<'_>, actor: &Actor, kind: &'static str, body: s
     let subject = format!("own-data:{}", citizen(actor)?.account);
     kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body })?;
     Ok(())
-}
-
-/// Answers [`Claims`] from the account alone: the contact that was proved at sign-in, and the name.
-#[derive(Debug)]
-pub(crate) struct AccountClaims;
-
-impl Claims for AccountClaims {
-    fn claims(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<PersonClaims>> {
-        let Some(citizen) = actor.citizen() else { return Ok(Vec::new()) };
-        let Some(account) = kernel_web::accounts::account_of(tx, &citizen.account)? else { return Ok(Vec::new()) };
-        let filled = |text: String| (!text.is_empty()).then_some(text);
-        Ok(vec![PersonClaims {
-            name: filled(account.name),
-            phone: account.phone,
-            email: account.email,
-            issuer: "account".to_owned(),
-            ..PersonClaims::default()
-        }])
-    }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Concept {
     pub(crate) code: String,
     pub(crate) name: Words,
     pub(crate) about: About,
-    /// Claim of the sign-on that says it.
+    /// Claim of the sign-on that says it; several joined by `|`, the better first.
     #[serde(default)]
     pub(crate) claim: Option<String>,
     /// Days after which it is asked again; absent = it does not change.

@@ -5,5 +5,5 @@ mod offer;
 mod papers;
 
 pub(crate) use concepts::{Vocabulary, vocabulary};
-pub(crate) use offer::{Known, offer, with_forms};
+pub(crate) use offer::{Known, Said, offer, with_forms};
 pub(crate) use papers::{fitting, valid_until};

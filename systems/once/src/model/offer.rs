@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use kernel_base::Instant;
-use kernel_contract::{About, EarlierDossier, OfferedValue, Origin, OriginKind, PersonClaims, Wanted};
+use kernel_contract::{About, EarlierDossier, OfferedValue, Origin, OriginKind, SignOnClaims, Wanted};
 use kernel_forms::{Facts, Form};
 use serde_json::{Map, Value};
 
@@ -14,11 +14,21 @@ use super::concepts::Concept;
 /// What is known of a person, each newest first, and on which day it is used.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
-    pub(crate) claims: &'a [PersonClaims],
+    pub(crate) claims: &'a [Said],
     pub(crate) earlier: &'a [Earlier],
     /// Sources the person withdrew.
     pub(crate) withdrawn: &'a [OriginKind],
     pub(crate) now: Instant,
+}
+
+/// What one sign-on, or the account, says of the person. Personal data.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Id of the provider, or `account`.
+    pub(crate) issuer: String,
+    /// When it said so; `None` = now.
+    pub(crate) at: Option<Instant>,
+    pub(crate) claims: SignOnClaims,
 }
 
 /// An earlier dossier with the form it was filled in on.
@@ -89,25 +99,12 @@ fn one(
 /// What the sign-on says.
 fn claimed(known: &Known<'_>, concept: &Concept) -> Option<(Value, Origin)> {
     let claim = concept.claim.as_deref().filter(|_| !known.withdrawn.contains(&OriginKind::SignOn))?;
-    known.claims.iter().find_map(|claims| {
-        let value = claim_value(claims, claim).filter(|value| !value.is_empty())?;
-        let at = claims.at.unwrap_or(known.now);
-        let origin = origin(OriginKind::SignOn, &claims.issuer, at, None, &value.into());
+    known.claims.iter().find_map(|said| {
+        let value = claim.split('|').find_map(|name| said.claims.get(name))?;
+        let at = said.at.unwrap_or(known.now);
+        let origin = origin(OriginKind::SignOn, &said.issuer, at, None, &value.into());
         Some((Value::from(value.to_owned()), origin))
     })
-}
-
-fn claim_value<'a>(claims: &'a PersonClaims, claim: &str) -> Option<&'a str> {
-    match claim {
-        "name" => claims.name.as_deref(),
-        "identity_number" => claims.identity_number.as_deref(),
-        "birth_date" => claims.birth_date.as_deref(),
-        "sex" => claims.sex.as_deref(),
-        "phone" => claims.phone.as_deref(),
-        "email" => claims.email.as_deref(),
-        "address" => claims.address.as_deref(),
-        _ => None,
-    }
 }
 
 fn origin(kind: OriginKind, source: &str, at: Instant, valid_until: Option<Date>, held: &Value) -> Origin {

@@ -113,3 +113,17 @@ fn read(row: &Row) -> Result<ReuseRow> {
         id,
     })
 }
+
+/// Removes what was recorded of an account's choices; the events of the chain stay.
+pub(crate) fn erase_choices(tx: &mut Tx<'_>, account: &str) -> Result<u64> {
+    let reuses = tx.execute(sql!("DELETE FROM reuses WHERE home = $1 AND account = $2"), &params![account])?;
+    let choices = tx.execute(sql!("DELETE FROM source_choices WHERE home = $1 AND account = $2"), &params![account])?;
+    Ok(reuses + choices)
+}
+
+/// Another account has them now.
+pub(crate) fn hand_over_reuses(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<()> {
+    tx.execute(sql!("UPDATE reuses SET account = $3 WHERE home = $1 AND account = $2"), &params![from, to])?;
+    tx.execute(sql!("DELETE FROM source_choices WHERE home = $1 AND account = $2"), &params![from])?;
+    Ok(())
+}

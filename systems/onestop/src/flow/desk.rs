@@ -326,7 +326,13 @@ pub(crate) fn to_sign(tx: &mut Tx<'_>, actor: &Actor) -> Result<Signing> {
     let agency = look::desk_of(actor)?;
     kernel_org::allow(actor, Action::DossierApprove, &Resource::agency(agency.clone()))?;
     let drafts = store::drafts_waiting(tx, &agency, 100)?;
+    tell_waiting(tx, actor, &drafts);
     Ok(Signing { drafts, apologies: waiting_apologies(tx, actor)?, calendar: desk_calendar(tx, &agency) })
+}
+
+fn tell_waiting(tx: &mut Tx<'_>, actor: &Actor, rows: &[WaitingRow]) {
+    let lines = rows.iter().map(|row| (row.owner_account.as_str(), row.code.as_str()));
+    shared::tell_lines(tx, actor, kernel_org::reads::Purpose::SigningList, lines);
 }
 
 /// Drafted apologies of the actor's agency that nobody approved yet.
@@ -335,7 +341,9 @@ pub(crate) fn to_sign(tx: &mut Tx<'_>, actor: &Actor) -> Result<Signing> {
 /// `Forbidden` for who is not an officer.
 pub(crate) fn waiting_apologies(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<WaitingRow>> {
     let agency = look::desk_of(actor)?;
-    store::apologies_waiting(tx, &agency, 100)
+    let apologies = store::apologies_waiting(tx, &agency, 100)?;
+    tell_waiting(tx, actor, &apologies);
+    Ok(apologies)
 }
 
 /// Questions of other agencies that wait for an answer of the actor's, each with the code of its dossier.

@@ -8,7 +8,10 @@ use kernel_contract::DossierCode;
 use kernel_db::Tx;
 use kernel_files::{FileId, FileRow};
 use kernel_obligations::Obligation;
-use kernel_org::{Action, Actor, Resource, allow};
+use kernel_org::{
+    Action, Actor, Resource, allow,
+    reads::{Purpose, Shown},
+};
 
 use super::shared;
 use crate::{
@@ -61,6 +64,7 @@ pub fn look(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<DossierView> {
         Err(error) => consulted_dossier(tx, actor, code)?.ok_or(error)?,
         Ok(dossier) => dossier,
     };
+    shared::tell(tx, actor, &dossier, Purpose::DossierOpened, &Shown::ALL);
     view(tx, dossier)
 }
 
@@ -147,13 +151,25 @@ pub type Inbox = (Vec<WorkRow>, Vec<(String, i64)>);
 pub fn inbox(tx: &mut Tx<'_>, actor: &Actor, filter: &WorkFilter) -> Result<Inbox> {
     let agency = desk_of(actor)?;
     let filter = WorkFilter { search: text::fold(&filter.search), ..filter.clone() };
-    Ok((store::work_list(tx, &agency, &filter)?, super::bulk::counts(tx, &agency)?))
+    let rows = store::work_list(tx, &agency, &filter)?;
+    tell_rows(tx, actor, Purpose::WorkList, &rows);
+    Ok((rows, super::bulk::counts(tx, &agency)?))
+}
+
+fn tell_rows(tx: &mut Tx<'_>, actor: &Actor, purpose: Purpose, rows: &[WorkRow]) {
+    shared::tell_lines(tx, actor, purpose, rows.iter().map(|row| (row.owner_account.as_str(), row.code.as_str())));
 }
 
 /// Questions of other agencies that wait for an answer of this one.
 pub(crate) fn questions(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Consultation>> {
     let agency = desk_of(actor)?;
-    store::open_consultations(tx, &agency)
+    let questions = store::open_consultations(tx, &agency)?;
+    for question in &questions {
+        if let Some(dossier) = store::dossier_by_id(tx, &question.dossier)? {
+            shared::tell(tx, actor, &dossier, Purpose::Consultation, &[Shown::Form]);
+        }
+    }
+    Ok(questions)
 }
 
 pub(super) fn desk_of(actor: &Actor) -> Result<AgencyId> {
@@ -198,6 +214,10 @@ pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &
         };
         // The key of the receipt opens the approved result, nothing else.
         let by_key = |(code, key): (&str, &str)| code == dossier.code.as_str() && holds_key(&dossier, key);
+        if let Some(actor) = actor.filter(|_| open) {
+            let part = if paper { Shown::Papers } else { Shown::Result };
+            shared::tell(tx, actor, &dossier, Purpose::FileOpened, &[part]);
+        }
         if open || (approved && lookup.is_some_and(by_key)) {
             return Ok(row);
         }
@@ -222,6 +242,7 @@ pub fn register_document(tx: &mut Tx<'_>, actor: &Actor, from: Date, to: Date) -
         );
         return Err(kernel_base::Error::refused("too_many", words));
     }
+    tell_rows(tx, actor, Purpose::Register, &rows);
     crate::slip_text::register(tx, &agency, (from, to), &rows)
 }
 

@@ -1,6 +1,6 @@
 //! A person's own earlier dossiers, for whoever fills in a new one.
 
-use kernel_base::Result;
+use kernel_base::{Result, TypedId};
 use kernel_contract::{EarlierDossier, EarlierDossiers, EarlierPaper};
 use kernel_db::Tx;
 use kernel_org::{Action, Actor};

@@ -8,7 +8,10 @@ use kernel_db::Tx;
 use kernel_forms::Places;
 use kernel_ledger::{NewEvent, Recorded};
 use kernel_obligations::{self as obligations, Limit, Unit};
-use kernel_org::{Action, Actor, Resource, allow};
+use kernel_org::{
+    Action, Actor, Resource, allow,
+    reads::{self, PersonalRead, Purpose, Shown},
+};
 use serde_json::{Value, json};
 
 use super::workflows;
@@ -35,6 +38,24 @@ pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, code: &str) -
     let dossier = store::dossier_by_code(tx, &code)?.ok_or_else(not_found)?;
     permit(actor, action, &dossier)?;
     Ok(dossier)
+}
+
+/// Tells that the actor is about to see a dossier, or a part of it.
+pub(crate) fn tell(tx: &mut Tx<'_>, actor: &Actor, dossier: &Dossier, purpose: Purpose, fields: &[Shown]) {
+    let read = PersonalRead { person: &dossier.owner_account, subject: dossier.code.as_str(), purpose, fields };
+    reads::tell(tx, actor, &read);
+}
+
+/// Tells that the actor is about to see the lines of a list: account of the owner and code of the dossier.
+pub(crate) fn tell_lines<'a>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    purpose: Purpose,
+    lines: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    for (person, subject) in lines {
+        reads::tell(tx, actor, &PersonalRead { person, subject, purpose, fields: &[Shown::Name] });
+    }
 }
 
 /// Where a dossier stands for the policy.

@@ -5,7 +5,10 @@ use kernel_contract::Settings;
 use kernel_db::Tx;
 use kernel_documents::{self as documents, Document};
 use kernel_ledger::Recorded;
-use kernel_org::{Action, Actor};
+use kernel_org::{
+    Action, Actor,
+    reads::{Purpose, Shown},
+};
 
 use super::{look::holds_key, shared};
 use crate::{
@@ -49,6 +52,13 @@ pub fn slip_document(tx: &mut Tx<'_>, actor: Option<&Actor>, key: Option<&str>, 
     if !entitled && !key.is_some_and(|key| holds_key(&dossier, key)) {
         return Err(shared::not_found());
     }
+    // Erased with its dossier, by the right of its owner.
+    if slip.content.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Err(shared::not_found());
+    }
+    if let Some(actor) = actor.filter(|_| entitled) {
+        shared::tell(tx, actor, &dossier, Purpose::SlipPrinted, &[Shown::Name, Shown::Contact]);
+    }
     serde_json::from_value(slip.content)
         .map_err(|e| kernel_base::Error::internal(format!("slips.content of {id}: {e}")))
 }
@@ -59,6 +69,7 @@ pub fn slip_document(tx: &mut Tx<'_>, actor: Option<&Actor>, key: Option<&str>, 
 /// `NotFound` for whoever may not see the dossier.
 pub fn control_slip(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<Document> {
     let dossier = shared::find(tx, actor, Action::DossierRead, code)?;
+    shared::tell(tx, actor, &dossier, Purpose::SlipPrinted, &[Shown::Name]);
     slip_text::control_slip(tx, &dossier)
 }
 

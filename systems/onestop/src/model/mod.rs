@@ -1,5 +1,6 @@
 //! Types, states and rules of the one-stop-shop. Pure: no I/O, no clock, no SQL.
 
+mod archive;
 mod commands;
 mod dossier;
 mod events;
@@ -7,6 +8,7 @@ mod fees;
 mod slips;
 mod state;
 
+pub(crate) use archive::kept_until;
 pub use commands::{
     Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, Consult, DecideWithdrawal, Draft, Forward,
     Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, Stop, Supplement, SupplementItem, WithdrawalRequest,

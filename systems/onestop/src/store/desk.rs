@@ -9,6 +9,7 @@ pub(crate) struct WaitingRow {
     pub(crate) code: String,
     pub(crate) procedure_name: String,
     pub(crate) owner_name: String,
+    pub(crate) owner_account: String,
     pub(crate) status: String,
     pub(crate) due_at: Instant,
     /// What is proposed: granted or not; always true for an apology.
@@ -23,6 +24,7 @@ impl WaitingRow {
             code: row.get("code")?,
             procedure_name: row.get("procedure_name")?,
             owner_name: row.get("owner_name")?,
+            owner_account: row.get("owner_account")?,
             status: row.get("status")?,
             due_at: row.get("due_at")?,
             granted,
@@ -36,7 +38,8 @@ impl WaitingRow {
 pub(crate) fn drafts_waiting(tx: &mut Tx<'_>, holder: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
     tx.query(
         sql!(
-            "SELECT d.code, d.procedure_name, d.owner_name, d.status, d.due_at, r.granted, r.drafted_by, r.drafted_at
+            "SELECT d.code, d.procedure_name, d.owner_name, d.owner_account, d.status, d.due_at,
+                    r.granted, r.drafted_by, r.drafted_at
              FROM dossiers d
              JOIN results r ON r.home = d.home AND r.dossier = d.id
              WHERE d.home = $1 AND d.holder = $2 AND d.open AND d.status = 'processing'
@@ -54,7 +57,8 @@ pub(crate) fn drafts_waiting(tx: &mut Tx<'_>, holder: &AgencyId, limit: i64) -> 
 pub(crate) fn apologies_waiting(tx: &mut Tx<'_>, agency: &AgencyId, limit: i64) -> Result<Vec<WaitingRow>> {
     tx.query(
         sql!(
-            "SELECT d.code, d.procedure_name, d.owner_name, d.status, d.due_at, a.drafted_by, a.drafted_at
+            "SELECT d.code, d.procedure_name, d.owner_name, d.owner_account, d.status, d.due_at,
+                    a.drafted_by, a.drafted_at
              FROM dossiers d
              JOIN apologies a ON a.home = d.home AND a.dossier = d.id
              WHERE d.home = $1 AND d.agency = $2 AND d.open AND a.approved_at IS NULL

@@ -30,6 +30,8 @@ pub struct WorkRow {
     pub procedure: String,
     pub procedure_name: String,
     pub owner_name: String,
+    /// Account of the owner; empty for a dossier of the counter.
+    pub owner_account: String,
     pub status: String,
     pub step: String,
     pub holder: AgencyId,
@@ -55,6 +57,7 @@ impl WorkRow {
             procedure: row.get("procedure_code")?,
             procedure_name: row.get("procedure_name")?,
             owner_name: row.get("owner_name")?,
+            owner_account: row.get("owner_account")?,
             status: row.get("status")?,
             step: row.get("step")?,
             holder: row.get("holder")?,
@@ -78,7 +81,7 @@ pub(crate) fn work_list(tx: &mut Tx<'_>, holder: &AgencyId, filter: &WorkFilter)
     } else {
         tx.query(
             sql!(
-                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer,
                         submitted_at, due_at, settlement_obligation, imported, version
                  FROM dossiers
                  WHERE home = $1 AND holder = $2 AND open
@@ -110,7 +113,7 @@ fn plain_list(tx: &mut Tx<'_>, holder: &AgencyId, status: &str, all: [Value; 5])
         let [_, _, due, id, limit] = all;
         tx.query(
             sql!(
-                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer,
                         submitted_at, due_at, settlement_obligation, imported, version
                  FROM dossiers WHERE home = $1 AND holder = $2 AND open AND (due_at, id) > ($3, $4)
                  ORDER BY due_at, id LIMIT $5"
@@ -120,7 +123,7 @@ fn plain_list(tx: &mut Tx<'_>, holder: &AgencyId, status: &str, all: [Value; 5])
     } else {
         tx.query(
             sql!(
-                "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+                "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer,
                         submitted_at, due_at, settlement_obligation, imported, version
                  FROM dossiers WHERE home = $1 AND holder = $2 AND status = $3 AND open AND (due_at, id) > ($4, $5)
                  ORDER BY due_at, id LIMIT $6"
@@ -143,7 +146,7 @@ pub(crate) fn move_dossiers(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<()>
 pub(crate) fn dossiers_of_account(tx: &mut Tx<'_>, account: &str) -> Result<Vec<WorkRow>> {
     tx.query(
         sql!(
-            "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+            "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer,
                     submitted_at, due_at, settlement_obligation, imported, version
              FROM dossiers WHERE home = $1 AND owner_account = $2 AND owner_account <> ''
              ORDER BY submitted_at DESC, id DESC LIMIT 200"
@@ -164,7 +167,7 @@ pub(crate) fn register_rows(
 ) -> Result<Vec<WorkRow>> {
     tx.query(
         sql!(
-            "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer,
+            "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer,
                     submitted_at, due_at, settlement_obligation, imported, version
              FROM dossiers WHERE home = $1 AND agency = $2 AND submitted_at >= $3 AND submitted_at < $4
              ORDER BY submitted_at, id LIMIT $5"

@@ -1,6 +1,6 @@
 //! Where the fields of a dossier come from, papers that were taken from earlier dossiers, dossiers to take from.
 
-use kernel_base::{Error, Result};
+use kernel_base::{Error, Result, TypedId};
 use kernel_contract::{DossierId, Provenance, ReusedPaper};
 use kernel_db::{Tx, params, sql};
 

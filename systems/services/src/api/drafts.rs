@@ -5,6 +5,7 @@ use axum::{
     response::IntoResponse,
 };
 use http::StatusCode;
+use kernel_base::TypedId;
 use kernel_contract::PrefillOffer;
 use kernel_web::{Answer, CitizenUser, Context, Json, Web};
 use serde::Deserialize;

@@ -104,6 +104,7 @@ pub(crate) async fn keep_in_draft(
             pages: stored.paper.pages,
             size: stored.paper.size,
             warnings: warnings.clone(),
+            reused: None,
         };
         flow::add_file(tx, &actor, &draft, file)
     })

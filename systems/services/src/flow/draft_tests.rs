@@ -84,6 +84,7 @@ fn file(number: u8) -> DraftFile {
         pages: 1,
         size: 1_000,
         warnings: Vec::new(),
+        reused: None,
     }
 }
 

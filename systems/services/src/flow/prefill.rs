@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel_base::{Lang, Result, Words};
+use kernel_base::{Lang, Result, TypedId, Words};
 use kernel_contract::{About, Origin, OriginKind, Prefill, PrefillOffer, Provenance, Reuse, Wanted};
 use kernel_db::Tx;
 use kernel_org::Actor;

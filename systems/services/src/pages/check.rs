@@ -197,6 +197,7 @@ async fn join(web: &Web, user: &CitizenUser, draft: &Draft, parts: &[&DraftFile]
             pages: stored.paper.pages,
             size: stored.paper.size,
             warnings: warnings.clone(),
+            reused: None,
         };
         flow::replace_files(tx, &actor, &id, &old, joined)
     })

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use kernel_base::{Error, FieldError, Kind, Result};
+use kernel_base::{Error, FieldError, Kind, Result, TypedId};
 use kernel_db::Tx;
 use kernel_web::{Answer, CitizenUser, Form, Page, Query, Web, html, html_with, redirect, redirect_saying};
 use serde::Deserialize;

@@ -1,0 +1,40 @@
+//! Erasing what an account holds of a person.
+
+use kernel_base::Result;
+use kernel_db::{Tx, id, params, sql};
+
+use crate::accounts::Account;
+
+/// Empties an account and removes what hangs on it: codes, mail of the demonstration, sessions, tokens, links to
+/// providers, stored answers.
+pub(in crate::accounts) fn erase(tx: &mut Tx<'_>, account: &Account, label: &str) -> Result<()> {
+    let now = tx.now();
+    for contact in account.phone.iter().chain(&account.email) {
+        tx.execute(sql!("DELETE FROM sign_in_codes WHERE home = $1 AND contact = $2"), &params![contact.as_str()])?;
+        tx.execute(sql!("DELETE FROM dev_mailbox WHERE home = $1 AND contact = $2"), &params![contact.as_str()])?;
+    }
+    tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(sql!("DELETE FROM sign_on_links WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    forget_answers(tx, label)?;
+    tx.execute(
+        sql!(
+            "UPDATE accounts SET name = '', phone = NULL, email = NULL, disabled_at = $3, version = version + 1
+              WHERE home = $1 AND id = $2"
+        ),
+        &params![id(&account.id), now],
+    )?;
+    Ok(())
+}
+
+/// Removes stored answers whose scope or body holds a word that stands for one person: an account, a code, a number.
+pub(in crate::accounts) fn forget_answers(tx: &mut Tx<'_>, word: &str) -> Result<()> {
+    tx.execute(
+        sql!(
+            "DELETE FROM idempotency
+              WHERE home = $1 AND (scope LIKE '%' || CAST($2 AS TEXT) || '%' OR body LIKE '%' || CAST($2 AS TEXT) || '%')"
+        ),
+        &params![word],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Nobody is asked twice: the second dossier of a person asks at most a fifth of its fields, and each field that was
+//! filled in says from where.
+
+use std::fmt::Write as _;
+
+use kernel_db::Engine;
+use kernel_testkit::{block_on, both_engines};
+use serde_json::{Value, json};
+
+use crate::harness::{Person, Town};
+
+/// Begins a draft by API: its id and what can be filled in.
+async fn begin(town: &Town, who: &Person, procedure: &str, agency: &str) -> (String, Value) {
+    let body = json!({ "procedure": procedure, "agency": agency });
+    let begun = town.post(who, "/api/v1/drafts", &body).await.ok();
+    (begun["id"].as_str().unwrap().to_owned(), begun["prefill"].clone())
+}
+
+fn fields(offer: &Value) -> Vec<&str> {
+    offer["values"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect()
+}
+
+const TAM_KY: &str = "000.12.33.H47";
+
+both_engines!(async a_second_draft_is_filled_in_from_the_first_dossier_with_its_source, Town::open, |town| {
+    let citizen = town.citizen("0905400001").await;
+    let agency = agency_of(&town, &citizen, "1.001193").await;
+    let (_, first) = begin(&town, &citizen, "1.001193", &agency).await;
+    assert_eq!(fields(&first), ["applicant_phone"], "only the contact that was proved is known: {first}");
+    let receipt = town.hand_in(&citizen, "1.001193", &agency).await;
+
+    // The same matter again: nearly everything is known.
+    let (id, offer) = begin(&town, &citizen, "1.001193", &agency).await;
+    let share = 100 * offer["asked"].as_u64().unwrap() / offer["fields"].as_u64().unwrap();
+    assert!(share <= 20, "{share} %: {offer}");
+    let name = offer["values"].as_array().unwrap().iter().find(|one| one["field"] == "applicant_name").unwrap();
+    assert_eq!(name["origin"]["kind"], "earlier_dossier");
+    assert_eq!(name["origin"]["source"], receipt.code.as_str());
+    assert!(offer["sentence"]["vi"].as_str().unwrap().contains(&receipt.code), "{offer}");
+
+    // Nothing is in the draft before the person says so.
+    let draft = town.get(&citizen, &format!("/api/v1/drafts/{id}")).await.ok();
+    assert_eq!(draft["answers"], json!({}));
+    let taken = town.post(&citizen, &format!("/api/v1/drafts/{id}/prefill"), &json!({ "accept": true, "without": ["child_name"] })).await.ok();
+    assert!(taken["filled"].as_u64().unwrap() >= 10, "{taken}");
+    let draft = town.get(&citizen, &format!("/api/v1/drafts/{id}")).await.ok();
+    assert!(draft["answers"].get("child_name").is_none(), "declined: {draft}");
+    assert_eq!(draft["origins"]["applicant_name"]["source"], receipt.code.as_str());
+    assert!(draft["origins"]["applicant_name"]["ground"].as_str().unwrap().starts_with("reuse_"));
+
+    // The page shows the source beside the field, and a changed value beside the one on record.
+    let page = town.get(&citizen, &format!("/drafts/{id}/pages/{}", first_page(&town).await)).await.text();
+    assert!(page.contains(&format!("Từ hồ sơ {}", receipt.code)), "{page}");
+    town.post(&citizen, &format!("/api/v1/drafts/{id}/fields"), &json!({ "applicant_name": "Nguyễn Thị Khác" })).await.ok();
+    let page = town.get(&citizen, &format!("/drafts/{id}/pages/{}", first_page(&town).await)).await.text();
+    assert!(page.contains("Bạn đã sửa. Dữ liệu đã có:"), "{page}");
+});
+
+both_engines!(async another_person_is_offered_nothing_of_it, Town::open, |town| {
+    let citizen = town.citizen("0905400002").await;
+    let agency = agency_of(&town, &citizen, "1.001193").await;
+    town.hand_in(&citizen, "1.001193", &agency).await;
+    let stranger = town.citizen("0905400003").await;
+    let (id, offer) = begin(&town, &stranger, "1.001193", &agency).await;
+    assert_eq!(fields(&offer), ["applicant_phone"]);
+    town.get(&citizen, &format!("/api/v1/drafts/{id}/prefill")).await.refused(404, "draft_not_found");
+    let officer = town.officer("tiepnhan.tamky").await;
+    assert_eq!(town.get(&officer, &format!("/api/v1/drafts/{id}/prefill")).await.status, 403);
+});
+
+/// Name of the first page of the birth form.
+async fn first_page(town: &Town) -> String {
+    let look = town.get(&crate::harness::NOBODY, "/api/v1/procedures/1.001193").await.ok();
+    look["form"]["x-pages"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// The first agency that takes the procedure.
+async fn agency_of(town: &Town, who: &Person, procedure: &str) -> String {
+    let look = town.get(who, &format!("/api/v1/procedures/{procedure}")).await.ok();
+    let agencies = look["agencies"].as_array().unwrap();
+    let wanted = agencies.iter().find(|agency| *agency == TAM_KY).or(agencies.first());
+    wanted.unwrap().as_str().unwrap().to_owned()
+}
+
+/// Every procedure with an electronic form: what the second dossier of the same person asks. The table stands in
+/// systems/once/README.md; a change of a form or of the vocabulary changes it here first.
+#[test]
+fn the_second_dossier_asks_at_most_a_fifth_and_the_table_in_the_readme_is_measured() {
+    let table = block_on(async {
+        let town = Town::open(Engine::Sqlite);
+        let list = town.get(&crate::harness::NOBODY, "/api/v1/procedures?limit=200").await.ok();
+        let mut codes: Vec<String> = Vec::new();
+        for item in list["items"].as_array().unwrap() {
+            let code = item["code"].as_str().unwrap();
+            let look = town.get(&crate::harness::NOBODY, &format!("/api/v1/procedures/{code}")).await.ok();
+            if look["form"].is_object() {
+                codes.push(code.to_owned());
+            }
+        }
+        codes.sort();
+        let mut table = String::new();
+        for (number, code) in codes.iter().enumerate() {
+            let citizen = town.citizen(&format!("090541{number:04}")).await;
+            let agency = agency_of(&town, &citizen, code).await;
+            town.hand_in(&citizen, code, &agency).await;
+            let (_, offer) = begin(&town, &citizen, code, &agency).await;
+            let (asked, all) = (offer["asked"].as_u64().unwrap(), offer["fields"].as_u64().unwrap());
+            let person = offer["about_person"].as_u64().unwrap();
+            assert!(asked * 5 <= all, "{code}: {asked} of {all}");
+            writeln!(table, "| {code} | {all} | {asked} | {} % | {person} |", (100 * asked).div_ceil(all)).unwrap();
+        }
+        table
+    });
+    let readme = include_str!("../../systems/once/README.md");
+    assert!(readme.contains(&table), "the table of systems/once/README.md must read:\n{table}");
+}
