@@ -260,6 +260,9 @@ fn systems_have_the_same_file_names() {
         "search",
         "messages",
         "text",
+        // Of `once`: where accounts are known, and the archive of a person's own data.
+        "account",
+        "export",
         // Of the parts of `directives`.
         "mod",
         "chart",

@@ -38,6 +38,7 @@ fn copies(town: &Town, phone: &str) -> Vec<String> {
 
 both_engines!(async after_erasure_no_copy_is_left_in_any_table_or_file_and_verify_passes, Town::open, |town| {
     let phone = "0905998877";
+    town.run_jobs();
     let person = town.citizen(phone).await;
     let reception = town.officer("tiepnhan.tamky").await;
     let refused = hand_in(&town, &person).await;
@@ -55,7 +56,7 @@ both_engines!(async after_erasure_no_copy_is_left_in_any_table_or_file_and_verif
     let zip = town.get(&person, "/api/v1/me/export").await;
     assert_eq!((zip.status.as_u16(), &zip.bytes[..2]), (200, &b"PK"[..]));
 
-    town.post(&person, "/api/v1/me/erase", &json!({ "confirm": false })).await.refused(422, "invalid");
+    town.post(&person, "/api/v1/me/erase", &json!({ "confirm": false })).await.refused(422, "invalid_input");
     let erased = town.post(&person, "/api/v1/me/erase", &json!({ "confirm": true })).await.ok();
     assert_eq!(erased["kept"], json!([]));
     town.at("2021-07-28T08:00");
@@ -77,6 +78,7 @@ both_engines!(async after_erasure_no_copy_is_left_in_any_table_or_file_and_verif
 
 both_engines!(async what_the_law_keeps_is_said_before_and_erased_when_its_time_is_over, Town::open, |town| {
     let phone = "0905998866";
+    town.run_jobs();
     let person = town.citizen(phone).await;
     let desk = Desk::of(&town, "tamky").await;
     let receipt = hand_in(&town, &person).await;

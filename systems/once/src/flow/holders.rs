@@ -23,7 +23,7 @@ impl PersonalData for LooseFiles {
     }
 
     fn own_data(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<OwnData> {
-        let files = kernel_files::files_of(tx, &person.label())?;
+        let files = kernel_files::files_of(tx, &person.holder())?;
         let line = |file: &kernel_files::FileRow| json!({ "id": file.id, "name": file.name, "sha256": file.sha256, "size": file.size, "created_at": file.created_at });
         Ok(OwnData {
             count: files.len(),
@@ -37,11 +37,11 @@ impl PersonalData for LooseFiles {
     }
 
     fn erase(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<usize> {
-        let files = kernel_files::files_of(tx, &person.label())?;
+        let files = kernel_files::files_of(tx, &person.holder())?;
         for file in &files {
             kernel_files::erase(tx, &file.id)?;
         }
-        kernel_files::uploads::give_up(tx, &person.label())?;
+        kernel_files::uploads::give_up(tx, &person.holder())?;
         Ok(files.len())
     }
 }

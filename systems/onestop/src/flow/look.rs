@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result, TypedId, Words, text};
-use kernel_contract::DossierCode;
+use kernel_contract::{DossierCode, Provenance};
 use kernel_db::Tx;
 use kernel_files::{FileId, FileRow};
 use kernel_obligations::Obligation;
@@ -42,6 +42,8 @@ pub struct DossierView {
     pub result: Option<ResultRow>,
     pub apologies: Vec<Apology>,
     pub handover: Option<HandoverRow>,
+    /// Where the fields come from; empty when all were typed.
+    pub origins: Provenance,
     /// Hash of the last event of the chain.
     pub hash: String,
     pub now: Instant,
@@ -126,6 +128,7 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
         result: store::result_of(tx, &dossier.id)?,
         apologies: store::apologies_of(tx, &dossier.id)?,
         handover: store::handover_of(tx, &dossier.id)?,
+        origins: store::origins_of(tx, &dossier.id)?,
         hash,
         now,
         dossier,

@@ -185,6 +185,7 @@ fn checked_papers(
                 sha256,
                 round: 0,
                 replaced: false,
+                reused_from: String::new(),
             }),
             _ => faults.push(unusable_file(&submitted.paper)),
         }

@@ -189,6 +189,7 @@ fn checked_answer(
                 sha256,
                 round: request.round,
                 replaced: false,
+                reused_from: String::new(),
             }),
             _ => faults.push(unusable(&submitted.paper)),
         }

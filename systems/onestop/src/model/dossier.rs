@@ -94,6 +94,8 @@ pub struct PaperRow {
     pub sha256: String,
     pub round: i64,
     pub replaced: bool,
+    /// Dossier it was taken from instead of being asked again; empty = it was handed in.
+    pub reused_from: String,
 }
 
 #[derive(Debug, Clone)]

@@ -28,7 +28,7 @@ pub(crate) fn insert_paper(tx: &mut Tx<'_>, dossier: &DossierId, p: &PaperRow) -
 pub(crate) fn papers_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<PaperRow>> {
     tx.query(
         sql!(
-            "SELECT number, paper, name, file, sha256, round, replaced FROM dossier_papers
+            "SELECT number, paper, name, file, sha256, round, replaced, reused_from FROM dossier_papers
              WHERE home = $1 AND dossier = $2 ORDER BY number"
         ),
         &params![dossier.as_str()],
@@ -43,6 +43,7 @@ pub(crate) fn papers_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<Pape
             sha256: row.get("sha256")?,
             round: row.get("round")?,
             replaced: row.get("replaced")?,
+            reused_from: row.get("reused_from")?,
         })
     })
     .collect()

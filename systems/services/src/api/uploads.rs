@@ -6,13 +6,18 @@ use axum::{
     response::IntoResponse,
 };
 use kernel_base::{Error, FieldError, Kind, Result, TypedId, Words};
+use kernel_contract::KnownPaper;
 use kernel_files::{Files, Received, UploadId};
 use kernel_org::Actor;
 use kernel_web::{Answer, Bucket, SignedIn, Web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{flow, model::DraftFile, store};
+use crate::{
+    flow,
+    model::{DraftFile, ReusedFrom},
+    store,
+};
 
 /// A stored file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,6 +112,52 @@ pub(crate) async fn keep_in_draft(
             reused: None,
         };
         flow::add_file(tx, &actor, &draft, file)
+    })
+    .await
+}
+
+/// Puts a paper of an earlier dossier into a draft: the same bytes under a file of its own, so that the two dossiers can
+/// be erased apart. The sentence the person pressed is recorded.
+pub(crate) async fn take_known(
+    web: &Web,
+    actor: &Actor,
+    draft: &str,
+    paper: &str,
+    known: &KnownPaper,
+    sentence: &str,
+) -> Result<()> {
+    let files = web.extension::<Files>()?;
+    let wanted = known.file.clone();
+    let row = web
+        .read(move |tx| match <kernel_files::FileId as TypedId>::parse(&wanted) {
+            Some(id) => kernel_files::get(tx, &id),
+            None => Ok(None),
+        })
+        .await?
+        .ok_or_else(no_file)?;
+    let content = kernel_files::Content {
+        kind: kernel_files::FileKind::Paper,
+        name: row.name.clone(),
+        media_type: row.media_type.clone(),
+        pages: u32::try_from(row.pages).unwrap_or(0),
+        bytes: files.read(&row).await?,
+    };
+    let stored = files.store(&web.home, content).await?;
+    let (actor, draft, paper) = (actor.clone(), draft.to_owned(), paper.to_owned());
+    let (known, sentence) = (known.clone(), sentence.to_owned());
+    web.write(move |tx| {
+        let file = kernel_files::record(tx, &stored, &actor.holder())?;
+        let reused = ReusedFrom { source: known.source.to_string(), result: known.result };
+        let file = DraftFile {
+            paper: paper.clone(),
+            file: file.to_string(),
+            name: known.name.vi.clone(),
+            pages: stored.pages,
+            size: stored.size,
+            warnings: Vec::new(),
+            reused: Some(reused),
+        };
+        flow::take_paper(tx, &actor, &draft, file, &sentence)
     })
     .await
 }

@@ -23,6 +23,9 @@ pub use import::import_procedures;
 pub use look::{ProcedureView, look, procedures_on};
 pub(crate) use personal::Drafts;
 pub(crate) use port::CataloguePort;
-pub(crate) use prefill::{TakeOffer, badges, decline_offer, has_offer, left_to_ask, offer_words, prefill_offer, take_offer};
+pub(crate) use prefill::{
+    TakeOffer, badges, decline_offer, has_offer, known_papers, left_to_ask, offer_words, prefill_offer, take_offer,
+    take_paper,
+};
 pub use publish::{DraftVersion, drafts, publish_draft, publish_seed};
 pub use search::search;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel_base::{Lang, Result, TypedId, Words};
-use kernel_contract::{About, Origin, OriginKind, Prefill, PrefillOffer, Provenance, Reuse, Wanted};
+use kernel_contract::{About, KnownPaper, Origin, OriginKind, Prefill, PrefillOffer, Provenance, Reuse, Wanted};
 use kernel_db::Tx;
 use kernel_org::Actor;
 use serde_json::Value;
 
 use super::draft::{DraftView, look_draft, open, touch};
-use crate::model::{Draft, PrefillState, Saved};
+use crate::model::{Draft, DraftFile, PrefillState, Saved};
 
 /// Which of the offered values the person takes.
 #[derive(Debug, Clone, Default)]
@@ -117,12 +117,14 @@ pub(crate) fn has_offer(tx: &mut Tx<'_>, actor: &Actor, view: &DraftView) -> Res
     Ok(offer_for(tx, actor, view)?.values.len())
 }
 
-/// How many of the questions shown are left to the person when the offer is taken, and how many questions there are.
+/// How many questions the person still has to answer when the offer is taken, and how many are shown. A question that
+/// may be left out is none that has to be answered.
 pub(crate) fn left_to_ask(view: &DraftView, offer: &PrefillOffer) -> (usize, usize) {
     let mut answers = view.draft.answers.clone();
     answers.extend(offer.values.iter().map(|one| (one.field.clone(), one.value.clone())));
     let shown = view.form.asked_fields(&Value::Object(answers.clone()));
-    let open = shown.iter().filter(|name| !answers.contains_key(**name)).count();
+    let must = |name: &str| view.form.field(name).is_some_and(|field| !field.optional());
+    let open = shown.iter().filter(|name| !answers.contains_key(**name) && must(name)).count();
     (open, shown.len())
 }
 
@@ -183,4 +185,32 @@ pub(crate) fn badges(view: &DraftView, lang: Lang) -> BTreeMap<String, Words> {
         (name.clone(), changed)
     };
     view.draft.origins.iter().map(badge).collect()
+}
+
+/// Papers of the person's earlier dossiers that fit, the best first.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn known_papers(tx: &mut Tx<'_>, actor: &Actor, procedure: &str, paper: &str) -> Result<Vec<KnownPaper>> {
+    match tx.port::<dyn Prefill>() {
+        Ok(port) => port.papers(tx, actor, procedure, paper),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// Adds an earlier paper to a draft and records that the person pressed for it.
+///
+/// # Errors
+/// Those of [`super::add_file`].
+pub(crate) fn take_paper(tx: &mut Tx<'_>, actor: &Actor, id: &str, file: DraftFile, sentence: &str) -> Result<()> {
+    let draft = open(tx, actor, id)?;
+    let reuse = Reuse {
+        procedure: &draft.procedure,
+        draft: draft.id.as_str(),
+        kinds: &[OriginKind::Store],
+        fields: &[format!("papers.{}", file.paper)],
+        text: sentence,
+    };
+    tx.port::<dyn Prefill>()?.accepted(tx, actor, &reuse)?;
+    super::add_file(tx, actor, id, file)
 }

@@ -36,6 +36,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/drafts/{id}/pages/{page}", get(question::page).post(question::save))
         .route("/drafts/{id}/papers/{paper}", get(papers::page))
         .route("/drafts/{id}/papers/{paper}", post(papers::add).layer(DefaultBodyLimit::max(largest)))
+        .route("/drafts/{id}/papers/{paper}/reuse", post(papers::reuse))
         .route("/drafts/{id}/papers/{paper}/remove", post(papers::remove))
         .route("/drafts/{id}/check", get(check::page).post(check::submit))
         .route("/drafts/{id}/receipt", get(check::receipt))

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use http::StatusCode;
 use kernel_base::{Error, FieldError, Kind};
+use kernel_contract::KnownPaper;
 use kernel_files::Files;
 use kernel_web::{Answer, Bucket, CitizenUser, Form, Page, Web, html, html_with, redirect, redirect_saying};
 use serde::Deserialize;
@@ -23,6 +24,26 @@ struct FileLine {
     warnings: Vec<String>,
 }
 
+/// A paper of an earlier dossier.
+#[derive(Debug)]
+struct KnownLine {
+    file: String,
+    /// "Dùng giấy đã có: …, nộp ngày …, còn hạn đến …"
+    words: String,
+}
+
+fn known_line(page: &Page, paper: &KnownPaper) -> KnownLine {
+    let (name, at) = (say(&paper.name, page.lang), page.t.date(&paper.at));
+    let words = match paper.valid_until {
+        Some(last) => {
+            let last = kernel_base::vietnam_date(last);
+            page.t.f("services.paper.known_until", [("name", name.as_str()), ("at", &at), ("until", &last)])
+        }
+        None => page.t.f("services.paper.known", [("name", name.as_str()), ("at", &at)]),
+    };
+    KnownLine { file: paper.file.clone(), words }
+}
+
 #[derive(Debug, Template)]
 #[template(path = "paper.html")]
 struct PaperPage {
@@ -33,6 +54,8 @@ struct PaperPage {
     plain: String,
     required: bool,
     files: Vec<FileLine>,
+    /// Papers the person has already: the first stands out, the rest below it.
+    known: Vec<KnownLine>,
     /// Where to go on to.
     next: String,
     /// Message of the file field.
@@ -41,7 +64,7 @@ struct PaperPage {
     largest: u64,
 }
 
-fn paper_page(page: Page, view: &DraftView, paper: &str) -> Result<PaperPage, Error> {
+fn paper_page(page: Page, view: &DraftView, paper: &str, known: &[KnownPaper]) -> Result<PaperPage, Error> {
     let found = view.case.papers.iter().find(|p| p.code == paper).ok_or_else(no_such_paper)?;
     let (id, title) = (view.draft.id.to_string(), say(&found.name, page.lang));
     let line = |f: &crate::model::DraftFile| FileLine {
@@ -56,6 +79,11 @@ fn paper_page(page: Page, view: &DraftView, paper: &str) -> Result<PaperPage, Er
         name: say(&view.procedure.procedure.plain, page.lang),
         plain: say(&found.plain, page.lang),
         required: found.required,
+        known: if view.draft.files_of(paper).next().is_some() {
+            Vec::new()
+        } else {
+            known.iter().take(3).map(|one| known_line(&page, one)).collect()
+        },
         files: view.draft.files_of(paper).map(line).collect(),
         next: next_paper(view, paper).unwrap_or_else(|| format!("/drafts/{id}")),
         files_label: if view.draft.files_of(paper).next().is_none() {
@@ -92,7 +120,33 @@ pub(super) async fn page(
     Path((id, paper)): Path<(String, String)>,
 ) -> Answer {
     let view = look(&web, &user, &id).await?;
-    html(&paper_page(page, &view, &paper)?)
+    let known = known(&web, &user, &view, &paper).await?;
+    html(&paper_page(page, &view, &paper, &known)?)
+}
+
+async fn known(web: &Web, user: &CitizenUser, view: &DraftView, paper: &str) -> Result<Vec<KnownPaper>, Error> {
+    let (actor, procedure, paper) = (user.actor.clone(), view.draft.procedure.clone(), paper.to_owned());
+    web.read(move |tx| flow::known_papers(tx, &actor, &procedure, &paper)).await
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Reuse {
+    file: String,
+}
+
+/// One press takes an earlier paper; nothing is uploaded.
+pub(super) async fn reuse(
+    State(web): State<Web>,
+    page: Page,
+    user: CitizenUser,
+    Path((id, paper)): Path<(String, String)>,
+    Form(chosen): Form<Reuse>,
+) -> Answer {
+    let view = look(&web, &user, &id).await?;
+    let known = known(&web, &user, &view, &paper).await?;
+    let one = known.iter().find(|one| one.file == chosen.file).ok_or_else(no_such_paper)?;
+    uploads::take_known(&web, &user.actor, &id, &paper, one, &known_line(&page, one).words).await?;
+    Ok(redirect_saying(&web, &format!("/drafts/{id}/papers/{paper}"), "services.paper.reused", &[]))
 }
 
 async fn look(web: &Web, user: &CitizenUser, id: &str) -> Result<DraftView, Error> {
@@ -114,14 +168,14 @@ pub(super) async fn add(
 ) -> Answer {
     web.limit(Bucket::Upload, &user.actor.label())?;
     let view = look(&web, &user, &id).await?;
-    paper_page(page.clone(), &view, &paper)?;
+    paper_page(page.clone(), &view, &paper, &[])?;
     let (taken, faults) = take_all(&web, &user, &id, &paper, parts).await?;
     if faults.is_empty() {
         let path = format!("/drafts/{id}/papers/{paper}");
         return Ok(redirect_saying(&web, &path, "services.paper.added", &[("n", &taken.to_string())]));
     }
     let view = look(&web, &user, &id).await?;
-    html_with(StatusCode::UNPROCESSABLE_ENTITY, &paper_page(page.with_errors(&faults), &view, &paper)?)
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &paper_page(page.with_errors(&faults), &view, &paper, &[])?)
 }
 
 async fn take_all(

@@ -273,7 +273,32 @@ pub(crate) fn data(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
         return bench.view.dossier.form.as_object().map(|map| map.iter().map(plain).collect()).unwrap_or_default();
     };
     let rows = form.summary(&bench.view.dossier.form, Some(&bench.places), lang);
-    rows.into_iter().filter(|row| !row.value.is_empty()).map(|row| (row.label, row.value)).collect()
+    let with_origin = |row: kernel_forms::SummaryRow| {
+        let found = found_beside(lang, bench, &form, &row.field);
+        (row.label, format!("{}{found}", row.value))
+    };
+    rows.into_iter().filter(|row| !row.value.is_empty()).map(with_origin).collect()
+}
+
+/// What the state holds beside what was declared: the source, and its value where the person changed it.
+fn found_beside(lang: Lang, bench: &Bench, form: &Form, field: &str) -> String {
+    let field = field.split('.').next().unwrap_or_default();
+    let origins = &bench.view.origins;
+    let Some(origin) = origins.get(field).filter(|origin| origin.held.is_some()) else { return String::new() };
+    let (source, declared) = (origin.words(), bench.view.dossier.form.get(field));
+    let held = origin.held.as_ref().map(|held| form.say(field, held, Some(&bench.places), lang)).unwrap_or_default();
+    match (origin.differs(declared), lang) {
+        (false, _) => format!(" · {}", source.say(lang)),
+        (true, Lang::Vi) => format!(" · KHAI KHÁC dữ liệu đã có: {held} ({})", source.say(lang)),
+        (true, Lang::En) => format!(" · DIFFERS from what is on record: {held} ({})", source.say(lang)),
+    }
+}
+
+fn paper_note(t: &T, paper: &crate::model::PaperRow) -> String {
+    if !paper.reused_from.is_empty() {
+        return t.f("onestop.paper.reused", [("code", paper.reused_from.as_str())]);
+    }
+    if paper.round > 0 { t.f("onestop.paper.round", [("n", paper.round)]) } else { String::new() }
 }
 
 fn papers(t: &T, bench: &Bench) -> Vec<PaperLine> {
@@ -281,7 +306,7 @@ fn papers(t: &T, bench: &Bench) -> Vec<PaperLine> {
         name: p.name.clone(),
         url: format!("/api/v1/files/{}", p.file),
         replaced: p.replaced,
-        note: if p.round > 0 { t.f("onestop.paper.round", [("n", p.round)]) } else { String::new() },
+        note: paper_note(t, p),
     };
     let mut lines: Vec<PaperLine> = bench.view.papers.iter().map(line).collect();
     lines.sort_by_key(|line| line.replaced);
