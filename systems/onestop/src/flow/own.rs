@@ -72,5 +72,5 @@ fn schema_of(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Option<Value>> {
         &dossier.case,
         &dossier.agency,
     )?;
-    Ok(offering.and_then(|offering| offering.case.form))
+    Ok(offering.and_then(|offering| offering.case.form.clone()))
 }

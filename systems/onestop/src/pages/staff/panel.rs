@@ -274,14 +274,14 @@ pub(crate) fn data(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
     };
     let rows = form.summary(&bench.view.dossier.form, Some(&bench.places), lang);
     let with_origin = |row: kernel_forms::SummaryRow| {
-        let found = found_beside(lang, bench, &form, &row.field);
+        let found = found_beside(lang, bench, form, &row.field);
         (row.label, format!("{}{found}", row.value))
     };
     rows.into_iter().filter(|row| !row.value.is_empty()).map(with_origin).collect()
 }
 
 /// What the state holds beside what was declared: the source, and its value where the person changed it.
-fn found_beside(lang: Lang, bench: &Bench, form: &Form, field: &str) -> String {
+fn found_beside(lang: Lang, bench: &Bench, form: &kernel_forms::Form, field: &str) -> String {
     let field = field.split('.').next().unwrap_or_default();
     let origins = &bench.view.origins;
     let Some(origin) = origins.get(field).filter(|origin| origin.held.is_some()) else { return String::new() };
