@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod intake;
+mod ladder;
 mod measures;
 mod notices;
 mod settings;
@@ -22,6 +23,7 @@ pub use prefill::{
     About, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
+pub use ladder::{RUNG_CLIMBED, RungClimbed};
 pub use measures::{
     Direction, MeasureRow, MeasureSource, MeasureSources, Measured, Measures, PublicBook, PublicSubject,
     PublicSubjects, Span,

@@ -67,6 +67,7 @@ static TEMPLATES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         "register.typ",
         "result.typ",
         "check_list.typ",
+        "letter.typ",
     )
     .into_iter()
     .filter_map(|(name, text)| Some(Source::new(file_id(name)?, text.to_owned())))

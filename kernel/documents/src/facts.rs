@@ -44,6 +44,7 @@ fn shape(document: &Document) -> (&'static str, Option<&Check>) {
         Document::Register(d) => ("register.typ", d.check.as_ref()),
         Document::Result(d) => ("result.typ", Some(&d.check)),
         Document::CheckList(_) => ("check_list.typ", None),
+        Document::Letter(_) => ("letter.typ", None),
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use kernel_base::{Instant, Vnd};
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Contact, DossierFacts, Field, Head, Signer};
+use crate::{Check, Contact, DossierFacts, Field, Head, OfficialLetter, Signer};
 
 /// A document that can be printed. Kept as JSON it can be rendered again to the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Document {
     Result(ResultDocument),
     /// What a citizen should bring, with boxes to tick.
     CheckList(CheckList),
+    /// Công văn.
+    Letter(OfficialLetter),
 }
 
 /// A paper handed in.

@@ -6,6 +6,7 @@
 mod compile;
 mod facts;
 mod kinds;
+mod letter;
 mod parts;
 mod qr;
 
@@ -15,6 +16,7 @@ pub use kinds::{
     Refusal, Register, RegisterPlace, RegisterRow, ResultDocument, StopNotice, SupplementItem, SupplementRequest,
     Timeliness,
 };
+pub use letter::{LetterTable, OfficialLetter};
 pub use parts::{Applicant, Authority, Check, Contact, DossierFacts, Field, Form, Head, Right, Signature, Signer};
 pub use qr::qr_svg;
 

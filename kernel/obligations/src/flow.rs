@@ -2,16 +2,17 @@
 //!
 //! Nothing here takes an instant at which something was done: that is the transaction's own.
 
+use jiff::civil::Date;
 use kernel_base::{AgencyId, Error, Instant, Result};
-use kernel_calendar::{Cutoff, Limit};
+use kernel_calendar::{Calendar, Cutoff, Limit, working_days_between};
 use kernel_db::Tx;
 use kernel_ledger::NewEvent;
 use serde_json::Value;
 
-use crate::calendars;
-use crate::fold::{Body, Change, Claims, apply};
-use crate::model::{CalendarVersionId, Obligation, ObligationId, Outcome, PauseReason};
-use crate::{store, trace};
+use crate::fold::{Body, Change, Claims, Rules, apply};
+use crate::ladder::{Rung, end_of_work};
+use crate::model::{CalendarVersionId, LadderId, Obligation, ObligationId, Outcome, PauseReason};
+use crate::{calendars, ladders, store, trace};
 
 /// What is owed, by whom, and how long it may take.
 #[derive(Debug, Clone)]
@@ -30,6 +31,33 @@ pub struct Open<'a> {
     pub actor: &'a str,
     /// Where the limit comes from: act, procedure version, ...
     pub source: Value,
+}
+
+/// What is owed, by whom, and by which day: as a plan or a letter says it.
+#[derive(Debug, Clone)]
+pub struct OpenUntil<'a> {
+    /// `directive.task`, `directive.part`, `directive.remedy`, ...
+    pub kind: &'a str,
+    pub subject: &'a str,
+    pub holder: &'a AgencyId,
+    /// The last day; due at the end of its working hours, of the next working day's when it is none.
+    pub due_on: Date,
+    /// `Actor::label()`.
+    pub actor: &'a str,
+    /// The document that sets the day.
+    pub source: Value,
+}
+
+/// A rung that was climbed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// As it is now.
+    pub obligation: Obligation,
+    pub rung: Rung,
+    /// When it was to be climbed.
+    pub planned: Instant,
+    /// How many extensions came before it: after each the ladder is climbed anew.
+    pub round: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -55,6 +83,7 @@ pub struct Extend<'a> {
 /// `Invalid` for a limit that is negative or longer than ten years.
 pub fn open(tx: &mut Tx<'_>, open: &Open<'_>) -> Result<Obligation> {
     let calendar = calendars::in_force_or_default(tx, open.holder, open.start)?;
+    let pin = ladders::in_force(tx, open.kind)?;
     let change = Change::Opened {
         kind: open.kind.to_owned(),
         holder: open.holder.clone(),
@@ -62,10 +91,46 @@ pub fn open(tx: &mut Tx<'_>, open: &Open<'_>) -> Result<Obligation> {
         cutoff: open.cutoff,
         start: open.start,
         source: open.source.clone(),
+        due_on: None,
+        ladder: pin.clone(),
     };
+    begin(tx, open.subject, open.actor, (&calendar.0, &calendar.1), pin.as_ref(), change)
+}
+
+/// As [`open`], with the due given as a day. A day that is over makes it late from the beginning.
+///
+/// # Errors
+/// Those of the database and of the calendar.
+pub fn open_until(tx: &mut Tx<'_>, open: &OpenUntil<'_>) -> Result<Obligation> {
+    let start = tx.now();
+    let (version, calendar) = calendars::in_force_or_default(tx, open.holder, start)?;
+    let pin = ladders::in_force(tx, open.kind)?;
+    let days = working_days_between(start, end_of_work(open.due_on, &calendar)?, &calendar);
+    let change = Change::Opened {
+        kind: open.kind.to_owned(),
+        holder: open.holder.clone(),
+        limit: Limit::working_days(days),
+        cutoff: None,
+        start,
+        source: open.source.clone(),
+        due_on: Some(open.due_on),
+        ladder: pin.clone(),
+    };
+    begin(tx, open.subject, open.actor, (&version, &calendar), pin.as_ref(), change)
+}
+
+fn begin(
+    tx: &mut Tx<'_>,
+    subject: &str,
+    actor: &str,
+    (version, calendar): (&CalendarVersionId, &Calendar),
+    pin: Option<&LadderId>,
+    change: Change,
+) -> Result<Obligation> {
     let id = tx.new_id();
-    let opened = apply(None, open.subject, tx.now(), &id, &change, (&calendar.0, &calendar.1))?;
-    record(tx, &opened, open.actor, &calendar.0, change)?;
+    let ladder = ladders::of(tx, pin)?;
+    let opened = apply(None, subject, tx.now(), &id, &change, Rules { version, calendar, ladder: &ladder })?;
+    record(tx, &opened, actor, version, change)?;
     store::insert(tx, &opened)?;
     trace::with_trace(tx, opened)
 }
@@ -117,10 +182,68 @@ pub fn transfer(tx: &mut Tx<'_>, id: &ObligationId, holder: &AgencyId, actor: &s
     run(tx, id, actor, Change::Transferred { holder: holder.clone() })
 }
 
-/// Records that a mark (50, 80 or 100 percent) was reminded and aims at the next one.
+/// The end of work of a day by the calendar in force for an agency now: the instant of a new appointment given as a day.
 ///
 /// # Errors
-/// `Conflict` when it is paused or closed, or the mark is unknown or was reminded.
+/// Those of the database.
+pub fn end_of_day(tx: &mut Tx<'_>, holder: &AgencyId, day: Date) -> Result<Instant> {
+    let now = tx.now();
+    let (_, calendar) = calendars::in_force_or_default(tx, holder, now)?;
+    end_of_work(day, &calendar)
+}
+
+/// Climbs the rungs that are due at the transaction's instant, the earliest first, at most `most` of them: each is an
+/// event and is answered to the caller, who tells others in the same transaction. Each obligation climbs one rung a
+/// call. Driven by the index on `next_action_at`; two workers that meet run again and find nothing left.
+///
+/// # Errors
+/// Those of the database; `Internal` for a row that verify will name.
+pub fn fire(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Fired>> {
+    let now = tx.now();
+    let due = store::lists::due_actions(tx, now, most)?;
+    due.iter().map(|before| climb(tx, before)).collect()
+}
+
+fn climb(tx: &mut Tx<'_>, before: &Obligation) -> Result<Fired> {
+    let broken = || Error::internal(format!("obligations: row {}: no rung is due", before.id));
+    let (Some(mark), Some(planned)) = (before.next_mark, before.next_action_at) else { return Err(broken()) };
+    let ladder = ladders::of(tx, before.ladder.as_ref())?;
+    let calendar = calendars::load(tx, &before.running_calendar)?;
+    let rung = ladder.rung(mark).cloned().ok_or_else(broken)?;
+    let rules = Rules { version: &before.running_calendar, calendar: &calendar, ladder: &ladder };
+    let change = Change::Reminded { mark };
+    let after = apply(Some(before), &before.subject, tx.now(), &before.id, &change, rules)?;
+    record(tx, &after, "system", &before.running_calendar, change)?;
+    store::update(tx, &after)?;
+    Ok(Fired { round: after.extensions.len() as i64, obligation: after, rung, planned })
+}
+
+/// Records that it was reported done: from now on it waits for confirmation, and nobody is urged. Confirmed with
+/// [`close`], this instant decides late or on time; sent back, it never was.
+///
+/// # Errors
+/// `Conflict` when it is paused, delivered or closed.
+pub fn deliver(tx: &mut Tx<'_>, id: &ObligationId, actor: &str) -> Result<Obligation> {
+    run(tx, id, actor, Change::Delivered)
+}
+
+/// What was delivered is not done. The clock has run on all the while.
+///
+/// # Errors
+/// `Conflict` when it was not delivered; `Invalid` without a reason.
+pub fn send_back(tx: &mut Tx<'_>, id: &ObligationId, reason: &str, actor: &str) -> Result<Obligation> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        let words = ("Hãy ghi lý do chưa xác nhận.", "Say why it is not confirmed.");
+        return Err(Error::refused("reason_needed", words));
+    }
+    run(tx, id, actor, Change::SentBack { reason: reason.to_owned() })
+}
+
+/// Climbs one rung by its number and aims at the next one; [`fire`] does it for all that are due.
+///
+/// # Errors
+/// `Conflict` when it is paused, delivered or closed, or the rung is unknown or was climbed.
 pub fn remind(tx: &mut Tx<'_>, id: &ObligationId, mark: i64, actor: &str) -> Result<Obligation> {
     run(tx, id, actor, Change::Reminded { mark })
 }
@@ -148,7 +271,9 @@ fn run(tx: &mut Tx<'_>, id: &ObligationId, actor: &str, change: Change) -> Resul
     } else {
         (before.running_calendar.clone(), calendars::load(tx, &before.running_calendar)?)
     };
-    let after = apply(Some(&before), &before.subject, tx.now(), id, &change, (&calendar.0, &calendar.1))?;
+    let ladder = ladders::of(tx, before.ladder.as_ref())?;
+    let rules = Rules { version: &calendar.0, calendar: &calendar.1, ladder: &ladder };
+    let after = apply(Some(&before), &before.subject, tx.now(), id, &change, rules)?;
     record(tx, &after, actor, &calendar.0, change)?;
     store::update(tx, &after)?;
     trace::with_trace(tx, after)

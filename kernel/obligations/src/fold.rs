@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use kernel_base::{AgencyId, Error, Instant, Result};
 use kernel_calendar::{Calendar, Cutoff, Limit, add_working_minutes, due_at, runs_from};
 use kernel_calendar::{working_days_between, working_minutes_between};
@@ -10,25 +11,75 @@ use kernel_ledger::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ladder::{Ladder, When, end_of_work, working_morning};
 use crate::model::{
-    CalendarVersionId, Extension, HolderSpan, Obligation, ObligationId, Outcome, PauseReason, PauseSpan, ResultClass,
-    State,
+    CalendarVersionId, Delivery, Extension, HolderSpan, LadderId, Obligation, ObligationId, Outcome, PauseReason,
+    PauseSpan, ResultClass, State,
 };
 
-/// Marks of reminders in percent of the limit.
-pub(crate) const MARKS: [i64; 3] = [50, 80, 100];
+/// What an event is computed with: the calendar it pins and the ladder its opening pinned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub version: &'a CalendarVersionId,
+    pub calendar: &'a Calendar,
+    pub ladder: &'a Ladder,
+}
+
+/// Every calendar and ladder that events pin.
+#[derive(Debug, Clone, Default)]
+pub struct PinnedRules {
+    pub calendars: BTreeMap<CalendarVersionId, Arc<Calendar>>,
+    pub ladders: BTreeMap<LadderId, Arc<Ladder>>,
+}
+
+impl PinnedRules {
+    /// Without a pin, the standard ladder.
+    fn ladder(&self, pin: Option<&LadderId>) -> Result<&Ladder, String> {
+        match pin {
+            None => Ok(Ladder::standard()),
+            Some(id) => self.ladders.get(id).map(Arc::as_ref).ok_or_else(|| format!("pins unknown ladder {id}")),
+        }
+    }
+}
 
 /// What happened to an obligation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Change {
-    Opened { kind: String, holder: AgencyId, limit: Limit, cutoff: Option<Cutoff>, start: Instant, source: Value },
-    Paused { reason: PauseReason, legal_basis: String },
+    Opened {
+        kind: String,
+        holder: AgencyId,
+        limit: Limit,
+        cutoff: Option<Cutoff>,
+        start: Instant,
+        source: Value,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_on: Option<Date>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ladder: Option<LadderId>,
+    },
+    Paused {
+        reason: PauseReason,
+        legal_basis: String,
+    },
     Resumed,
-    Extended { new_appointment: Instant, reason: String },
-    Transferred { holder: AgencyId },
-    Reminded { mark: i64 },
-    Closed { outcome: Outcome },
+    Extended {
+        new_appointment: Instant,
+        reason: String,
+    },
+    Transferred {
+        holder: AgencyId,
+    },
+    Reminded {
+        mark: i64,
+    },
+    Delivered,
+    SentBack {
+        reason: String,
+    },
+    Closed {
+        outcome: Outcome,
+    },
 }
 
 impl Change {
@@ -41,6 +92,8 @@ impl Change {
             Self::Extended { .. } => "obligation.extended",
             Self::Transferred { .. } => "obligation.transferred",
             Self::Reminded { .. } => "obligation.reminded",
+            Self::Delivered => "obligation.delivered",
+            Self::SentBack { .. } => "obligation.sent_back",
             Self::Closed { .. } => "obligation.closed",
         }
     }
@@ -88,30 +141,32 @@ pub struct Folded {
     pub faults: Vec<(i64, String)>,
 }
 
-/// Folds the events of one subject; events of other kinds are passed over. `calendars` must hold every calendar pinned.
-pub fn fold(events: &[Event], calendars: &BTreeMap<CalendarVersionId, Arc<Calendar>>) -> Folded {
+/// Folds the events of one subject; events of other kinds are passed over. `rules` must hold whatever they pin.
+pub fn fold(events: &[Event], rules: &PinnedRules) -> Folded {
     let mut folded = Folded::default();
     for event in events.iter().filter(|event| event.kind.starts_with("obligation.")) {
-        if let Err(fault) = fold_one(&mut folded.obligations, event, calendars) {
+        if let Err(fault) = fold_one(&mut folded.obligations, event, rules) {
             folded.faults.push((event.seq, fault));
         }
     }
     folded
 }
 
-fn fold_one(
-    obligations: &mut Vec<Obligation>,
-    event: &Event,
-    calendars: &BTreeMap<CalendarVersionId, Arc<Calendar>>,
-) -> Result<(), String> {
+fn fold_one(obligations: &mut Vec<Obligation>, event: &Event, rules: &PinnedRules) -> Result<(), String> {
     let body: Body = serde_json::from_value(event.body.clone()).map_err(|e| format!("cannot be read: {e}"))?;
     if body.change.kind() != event.kind {
         return Err(format!("kind {} holds {}", event.kind, body.change.kind()));
     }
-    let calendar = calendars.get(&body.calendar).ok_or_else(|| format!("pins unknown calendar {}", body.calendar))?;
+    let calendar =
+        rules.calendars.get(&body.calendar).ok_or_else(|| format!("pins unknown calendar {}", body.calendar))?;
     let place = obligations.iter().position(|o| o.id == body.obligation);
     let before = place.and_then(|index| obligations.get(index));
-    let after = apply(before, &event.subject, event.at, &body.obligation, &body.change, (&body.calendar, calendar))
+    let pin = match &body.change {
+        Change::Opened { ladder, .. } => ladder.as_ref(),
+        _ => before.and_then(|o| o.ladder.as_ref()),
+    };
+    let pinned = Rules { version: &body.calendar, calendar, ladder: rules.ladder(pin)? };
+    let after = apply(before, &event.subject, event.at, &body.obligation, &body.change, pinned)
         .map_err(|e| format!("cannot follow: {e}"))?;
     let claims = Claims::of(&after);
     match place.and_then(|index| obligations.get_mut(index)) {
@@ -121,49 +176,49 @@ fn fold_one(
     if claims == body.claims { Ok(()) } else { Err(format!("claims {:?}, recomputed {claims:?}", body.claims)) }
 }
 
-/// The obligation after one change. `calendar` is the one the event pins.
+/// The obligation after one change.
 pub(crate) fn apply(
     before: Option<&Obligation>,
     subject: &str,
     at: Instant,
     id: &ObligationId,
     change: &Change,
-    calendar: (&CalendarVersionId, &Calendar),
+    rules: Rules<'_>,
 ) -> Result<Obligation> {
     let mut after = match (before, change) {
-        (None, Change::Opened { .. }) => return open(subject, at, id, change, calendar),
+        (None, Change::Opened { .. }) => return open(subject, at, id, change, rules),
         (Some(before), _) if before.state == State::Closed => return Err(closed()),
         (Some(before), _) => before.clone(),
         (None, _) => return Err(Error::internal(format!("{id}: {} before it was opened", change.kind()))),
     };
     match change {
         Change::Opened { .. } => return Err(Error::internal(format!("{id} is opened twice"))),
-        Change::Paused { reason, legal_basis } => pause(&mut after, at, *reason, legal_basis, calendar.1)?,
+        Change::Paused { reason, legal_basis } => pause(&mut after, at, *reason, legal_basis, rules.calendar)?,
         Change::Resumed => {
-            resume(&mut after, at, calendar)?;
+            resume(&mut after, at, rules)?;
             after.state = State::Running;
-            aim(&mut after, at, calendar.1)?;
+            aim(&mut after, at, rules)?;
         }
-        Change::Extended { new_appointment, .. } => extend(&mut after, at, *new_appointment, calendar.1)?,
+        Change::Extended { new_appointment, .. } => extend(&mut after, at, *new_appointment, rules)?,
         Change::Transferred { holder } => transfer(&mut after, at, holder)?,
-        Change::Reminded { mark } => remind(&mut after, at, *mark, calendar.1)?,
-        Change::Closed { outcome } => close(&mut after, at, *outcome, calendar)?,
+        Change::Reminded { mark } => remind(&mut after, at, *mark, rules)?,
+        Change::Delivered => deliver(&mut after, at)?,
+        Change::SentBack { .. } => send_back(&mut after, at, rules)?,
+        Change::Closed { outcome } => close(&mut after, at, *outcome, rules)?,
     }
     after.version += 1;
     Ok(after)
 }
 
-fn open(
-    subject: &str,
-    at: Instant,
-    id: &ObligationId,
-    change: &Change,
-    (version, calendar): (&CalendarVersionId, &Calendar),
-) -> Result<Obligation> {
-    let Change::Opened { kind, holder, limit, cutoff, start, source } = change else {
+fn open(subject: &str, at: Instant, id: &ObligationId, change: &Change, rules: Rules<'_>) -> Result<Obligation> {
+    let Change::Opened { kind, holder, limit, cutoff, start, source, due_on, ladder } = change else {
         return Err(Error::internal("not an opening"));
     };
-    let promise = due_at(*start, *limit, *cutoff, calendar)?;
+    let (version, calendar) = (rules.version, rules.calendar);
+    let promise = match due_on {
+        Some(day) => end_of_work(*day, calendar)?,
+        None => due_at(*start, *limit, *cutoff, calendar)?,
+    };
     let running = runs_from(*start, *cutoff, calendar)?;
     let mut opened = Obligation {
         id: id.clone(),
@@ -174,7 +229,9 @@ fn open(
         start: *start,
         limit: *limit,
         cutoff: *cutoff,
+        due_on: *due_on,
         source: source.clone(),
+        ladder: ladder.clone(),
         calendar_version: version.clone(),
         running_calendar: version.clone(),
         limit_minutes: working_minutes_between(running, promise, calendar).max(0),
@@ -183,6 +240,7 @@ fn open(
         appointment: None,
         state: State::Running,
         paused_since: None,
+        delivered_at: None,
         closed_at: None,
         outcome: None,
         result: None,
@@ -190,6 +248,7 @@ fn open(
         late_days: 0,
         pauses: Vec::new(),
         extensions: Vec::new(),
+        deliveries: Vec::new(),
         holders: vec![HolderSpan { agency: holder.clone(), from: at, until: None }],
         risk_at: None,
         next_action_at: None,
@@ -198,7 +257,7 @@ fn open(
         version: 1,
         trace: Vec::new(),
     };
-    aim(&mut opened, running, calendar)?;
+    aim(&mut opened, running, rules)?;
     Ok(opened)
 }
 
@@ -230,7 +289,8 @@ fn pause(
 }
 
 /// Gives back the working minutes that were left, counted from `at` by the calendar in force then; never an earlier due.
-fn resume(after: &mut Obligation, at: Instant, (version, calendar): (&CalendarVersionId, &Calendar)) -> Result<()> {
+fn resume(after: &mut Obligation, at: Instant, rules: Rules<'_>) -> Result<()> {
+    let calendar = rules.calendar;
     let Some(span) = after.pauses.last_mut().filter(|_| after.state == State::Paused) else {
         let words = ("Đồng hồ của việc này đang chạy.", "This clock is running.");
         return Err(Error::conflict("obligation_running", words));
@@ -244,12 +304,12 @@ fn resume(after: &mut Obligation, at: Instant, (version, calendar): (&CalendarVe
     span.until = Some(at);
     span.due_after = Some(after.legal_due);
     after.paused_since = None;
-    after.running_calendar = version.clone();
+    after.running_calendar = rules.version.clone();
     Ok(())
 }
 
-/// A new appointment; the legal due stays, reminders start over.
-fn extend(after: &mut Obligation, at: Instant, appointment: Instant, calendar: &Calendar) -> Result<()> {
+/// A new appointment; the legal due stays, the ladder is climbed anew.
+fn extend(after: &mut Obligation, at: Instant, appointment: Instant, rules: Rules<'_>) -> Result<()> {
     must_run(after)?;
     if appointment <= at || appointment <= after.target() {
         let words = (
@@ -261,7 +321,7 @@ fn extend(after: &mut Obligation, at: Instant, appointment: Instant, calendar: &
     after.appointment = Some(appointment);
     after.extensions.push(Extension { at, appointment });
     after.reminded = 0;
-    aim_reminder(after, at, calendar)
+    aim_rung(after, at, rules)
 }
 
 fn transfer(after: &mut Obligation, at: Instant, holder: &AgencyId) -> Result<()> {
@@ -277,35 +337,53 @@ fn transfer(after: &mut Obligation, at: Instant, holder: &AgencyId) -> Result<()
     Ok(())
 }
 
-fn remind(after: &mut Obligation, at: Instant, mark: i64, calendar: &Calendar) -> Result<()> {
+fn remind(after: &mut Obligation, at: Instant, mark: i64, rules: Rules<'_>) -> Result<()> {
     must_run(after)?;
-    if !MARKS.contains(&mark) || mark <= after.reminded {
+    if rules.ladder.rung(mark).is_none() || mark <= after.reminded {
         return Err(Error::conflict("already_reminded", ("Mốc này đã được nhắc.", "This mark was reminded already.")));
     }
     after.reminded = mark;
-    aim_reminder(after, at, calendar)
+    aim_rung(after, at, rules)
 }
 
-fn close(
-    after: &mut Obligation,
-    at: Instant,
-    outcome: Outcome,
-    calendar: (&CalendarVersionId, &Calendar),
-) -> Result<()> {
-    if after.state == State::Paused {
-        resume(after, at, calendar)?;
+/// Reported done: nobody is urged while the confirmation is awaited.
+fn deliver(after: &mut Obligation, at: Instant) -> Result<()> {
+    must_run(after)?;
+    after.delivered_at = Some(at);
+    after.deliveries.push(Delivery { at, sent_back: None });
+    (after.next_action_at, after.next_mark) = (None, None);
+    Ok(())
+}
+
+/// What was reported is not done: the clock never stood still, and the report no longer counts.
+fn send_back(after: &mut Obligation, at: Instant, rules: Rules<'_>) -> Result<()> {
+    if after.delivered_at.take().is_none() {
+        let words = ("Việc này chưa được báo cáo hoàn thành.", "This was not reported done.");
+        return Err(Error::conflict("obligation_not_delivered", words));
     }
+    if let Some(delivery) = after.deliveries.last_mut() {
+        delivery.sent_back = Some(at);
+    }
+    aim_rung(after, at, rules)
+}
+
+fn close(after: &mut Obligation, at: Instant, outcome: Outcome, rules: Rules<'_>) -> Result<()> {
+    if after.state == State::Paused {
+        resume(after, at, rules)?;
+    }
+    // Who confirms late makes nobody late, and who reports what is sent back gains nothing.
+    let done = after.delivered_at.unwrap_or(at);
     let day = |at: Instant| at.vietnam().date();
     let class = match () {
-        () if at > after.legal_due => ResultClass::Late,
-        () if day(at) < day(after.legal_due) => ResultClass::Early,
+        () if done > after.legal_due => ResultClass::Late,
+        () if day(done) < day(after.legal_due) => ResultClass::Early,
         () => ResultClass::OnTime,
     };
     let answered = matches!(outcome, Outcome::Done | Outcome::Refused);
     after.result = (answered || class == ResultClass::Late).then_some(class);
     if class == ResultClass::Late {
-        after.late_minutes = working_minutes_between(after.legal_due, at, calendar.1).max(0);
-        after.late_days = working_days_between(after.legal_due, at, calendar.1);
+        after.late_minutes = working_minutes_between(after.legal_due, done, rules.calendar).max(0);
+        after.late_days = working_days_between(after.legal_due, done, rules.calendar);
     }
     after.state = State::Closed;
     after.closed_at = Some(at);
@@ -317,25 +395,40 @@ fn close(
     Ok(())
 }
 
-/// Sets the instant at which a fifth of the limit is left, and the next reminder, as seen from `from`.
-fn aim(after: &mut Obligation, from: Instant, calendar: &Calendar) -> Result<()> {
-    after.risk_at = Some(when_left(from, after.legal_due, after.limit_minutes / 5, calendar)?);
-    aim_reminder(after, from, calendar)
+/// Sets the instant at which a fifth of the limit is left, and the next rung, as seen from `from`.
+fn aim(after: &mut Obligation, from: Instant, rules: Rules<'_>) -> Result<()> {
+    after.risk_at = Some(when_left(from, after.legal_due, after.limit_minutes / 5, rules.calendar)?);
+    aim_rung(after, from, rules)
 }
 
-fn aim_reminder(after: &mut Obligation, from: Instant, calendar: &Calendar) -> Result<()> {
-    let target = after.target();
-    let total = match after.extensions.last() {
-        Some(last) => working_minutes_between(last.at, target, calendar).max(0),
-        None => after.limit_minutes,
-    };
-    after.next_mark = MARKS.into_iter().find(|mark| *mark > after.reminded);
-    after.next_action_at = match after.next_mark {
-        Some(100) => Some(target.max(from)),
-        Some(mark) => Some(when_left(from, target, total.saturating_mul(100 - mark) / 100, calendar)?),
-        None => None,
-    };
+/// The lowest rung not yet climbed; reminders ahead of the due that are overtaken are left out.
+fn aim_rung(after: &mut Obligation, from: Instant, rules: Rules<'_>) -> Result<()> {
+    (after.next_action_at, after.next_mark) = (None, None);
+    for rung in rules.ladder.rungs.iter().filter(|rung| rung.mark > after.reminded) {
+        let at = rung_at(after, rung.when, from, rules.calendar)?;
+        if matches!(rung.when, When::Before { .. }) && at < from {
+            continue;
+        }
+        (after.next_action_at, after.next_mark) = (Some(at), Some(rung.mark));
+        break;
+    }
     Ok(())
+}
+
+fn rung_at(after: &Obligation, when: When, from: Instant, calendar: &Calendar) -> Result<Instant> {
+    let target = after.target();
+    match when {
+        When::Percent { percent } => {
+            let total = match after.extensions.last() {
+                Some(last) => working_minutes_between(last.at, target, calendar).max(0),
+                None => after.limit_minutes,
+            };
+            when_left(from, target, total.saturating_mul(100 - percent) / 100, calendar)
+        }
+        When::Before { days } => working_morning(target.vietnam().date(), -days, calendar),
+        When::Due => Ok(target.max(from)),
+        When::After { days } => working_morning(target.vietnam().date(), days, calendar),
+    }
 }
 
 /// When no more than `left` working minutes remain until `due`; `from` when that is already so.
@@ -345,6 +438,13 @@ fn when_left(from: Instant, due: Instant, left: i64, calendar: &Calendar) -> Res
 }
 
 fn must_run(obligation: &Obligation) -> Result<()> {
+    if obligation.delivered_at.is_some() {
+        let words = (
+            "Việc này đã báo cáo hoàn thành, đang chờ xác nhận.",
+            "This was reported done and waits for confirmation.",
+        );
+        return Err(Error::conflict("obligation_delivered", words));
+    }
     if obligation.state == State::Running {
         return Ok(());
     }

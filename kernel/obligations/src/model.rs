@@ -1,5 +1,6 @@
 //! What an obligation is. Pure: no clock, no SQL.
 
+use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Words, typed_id};
 use kernel_calendar::{Cutoff, Limit, TraceLine};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,11 @@ typed_id!(
 typed_id!(
     /// A published version of a working calendar, derived from its content.
     CalendarVersionId, "cal"
+);
+
+typed_id!(
+    /// A published version of a ladder, derived from its content.
+    LadderId, "lad"
 );
 
 /// Gives an enum its word in the database, in JSON and back.
@@ -43,6 +49,8 @@ pub enum PauseReason {
     Consultation,
     /// bất khả kháng
     ForceMajeure,
+    /// tạm hoãn theo quyết định của cơ quan giao việc
+    Suspension,
 }
 
 words_of!(PauseReason {
@@ -50,6 +58,7 @@ words_of!(PauseReason {
     Payment = "payment",
     Consultation = "consultation",
     ForceMajeure = "force_majeure",
+    Suspension = "suspension",
 });
 
 impl PauseReason {
@@ -59,6 +68,7 @@ impl PauseReason {
             Self::Payment => ("chờ nộp phí, lệ phí", "waiting for payment"),
             Self::Consultation => ("lấy ý kiến cơ quan khác theo quy định", "consultation defined by law"),
             Self::ForceMajeure => ("bất khả kháng", "force majeure"),
+            Self::Suspension => ("tạm hoãn theo quyết định của cơ quan giao việc", "suspended by who assigned it"),
         };
         Words::new(vi, en)
     }
@@ -137,6 +147,14 @@ pub struct Extension {
     pub appointment: Instant,
 }
 
+/// A report that it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub at: Instant,
+    /// When it was sent back as not done; `None` while it waits and when it was confirmed.
+    pub sent_back: Option<Instant>,
+}
+
 /// How long an agency held the obligation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HolderSpan {
@@ -160,8 +178,12 @@ pub struct Obligation {
     pub start: Instant,
     pub limit: Limit,
     pub cutoff: Option<Cutoff>,
+    /// The day the due was given as; the limit then counts the working days up to it.
+    pub due_on: Option<Date>,
     /// Where the limit comes from.
     pub source: Value,
+    /// The ladder pinned at the opening; `None`: reminders at 50, 80 and 100 percent.
+    pub ladder: Option<LadderId>,
     /// The calendar pinned at the opening.
     pub calendar_version: CalendarVersionId,
     /// The calendar pinned at the last resumption; that of the opening without one.
@@ -176,6 +198,8 @@ pub struct Obligation {
     pub appointment: Option<Instant>,
     pub state: State,
     pub paused_since: Option<Instant>,
+    /// Reported done; waits for confirmation, without reminders. Confirmed, it alone decides late or on time.
+    pub delivered_at: Option<Instant>,
     pub closed_at: Option<Instant>,
     pub outcome: Option<Outcome>,
     /// `None` while open, and when it was withdrawn, stopped or cancelled in time. A passed due is never forgotten.
@@ -186,14 +210,15 @@ pub struct Obligation {
     pub late_days: i64,
     pub pauses: Vec<PauseSpan>,
     pub extensions: Vec<Extension>,
+    pub deliveries: Vec<Delivery>,
     pub holders: Vec<HolderSpan>,
     /// When a fifth of the limit is left until the legal due.
     pub risk_at: Option<Instant>,
-    /// When the next reminder is due: `None` while paused, when closed, and after the last mark.
+    /// When the next rung is due: `None` while paused or delivered, when closed, and after the last rung.
     pub next_action_at: Option<Instant>,
-    /// Mark of that reminder in percent of the limit: 50, 80, 100.
+    /// Number of that rung in the ladder.
     pub next_mark: Option<i64>,
-    /// Last mark reminded; 0 for none.
+    /// Last rung climbed since the opening or the last extension; 0 for none.
     pub reminded: i64,
     /// Number of events folded.
     pub version: i64,
@@ -207,9 +232,10 @@ impl Obligation {
         self.state != State::Closed
     }
 
-    /// Late at `now`: closed late, or open with the legal due behind. A clock that was paused in time is not late.
+    /// Late at `now`: closed or delivered late, or open with the legal due behind. A clock that was paused in time is
+    /// not late.
     pub fn is_late(&self, now: Instant) -> bool {
-        let at = self.closed_at.or(self.paused_since).unwrap_or(now);
+        let at = self.delivered_at.or(self.closed_at).or(self.paused_since).unwrap_or(now);
         at > self.legal_due
     }
 

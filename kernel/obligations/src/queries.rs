@@ -35,12 +35,20 @@ pub fn of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Obligation>> {
     found.into_iter().map(|o| trace::with_trace(tx, o)).collect()
 }
 
-/// Obligations whose next reminder is due by `until`, the earliest first. Answer each with [`crate::remind`].
+/// Obligations whose next rung is due by `until`, the earliest first. [`crate::fire`] climbs them.
 ///
 /// # Errors
 /// Those of the database.
 pub fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<Vec<Obligation>> {
     store::lists::due_actions(tx, until, most)
+}
+
+/// When the earliest rung of any obligation is due.
+///
+/// # Errors
+/// Those of the database.
+pub fn next_action(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    store::lists::next_action(tx)
 }
 
 /// Running obligations of a kind without a new appointment of which at most a fifth of the limit is left (late ones

@@ -180,6 +180,9 @@ impl Obligation {
         then.holders = holders.into_iter().map(|h| HolderSpan { until: ended(h.until), ..h }).collect();
         then.appointment = extensions.last().map(|e| e.appointment);
         then.extensions = extensions;
+        then.deliveries.retain(|d| d.at <= at);
+        then.deliveries.iter_mut().for_each(|d| d.sent_back = ended(d.sent_back));
+        then.delivered_at = then.deliveries.last().filter(|d| d.sent_back.is_none()).map(|d| d.at);
         (then.closed_at, then.outcome, then.result) = (None, None, None);
         (then.late_minutes, then.late_days) = (0, 0);
         Some(then)

@@ -1,6 +1,7 @@
 //! All SQL of obligations and calendars.
 
 pub(crate) mod calendars;
+pub(crate) mod ladders;
 pub(crate) mod lists;
 pub(crate) mod score;
 
@@ -9,13 +10,15 @@ use kernel_calendar::{Cutoff, Limit};
 use kernel_db::{Row, Tx, Value, id, json, opt_id, params, sql};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Extension, HolderSpan, Obligation, ObligationId, Outcome, PauseSpan, ResultClass, State};
+use crate::model::{Delivery, Extension, HolderSpan, Obligation, ObligationId, Outcome, PauseSpan, ResultClass, State};
 
 /// What the column `history` holds.
 #[derive(Debug, Serialize, Deserialize)]
 struct History {
     pauses: Vec<PauseSpan>,
     extensions: Vec<Extension>,
+    #[serde(default)]
+    deliveries: Vec<Delivery>,
     holders: Vec<HolderSpan>,
 }
 
@@ -34,6 +37,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
         id(&o.calendar_version),
         o.limit_minutes,
         o.first_promise,
+        opt_id(o.ladder.as_ref()),
+        o.due_on,
     ]
     .to_vec();
     values.extend(moving(o)?);
@@ -41,12 +46,12 @@ pub(crate) fn insert(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
         sql!(
             "INSERT INTO obligations
                  (home, id, kind, subject, opened_at, start_at, limit_amount, limit_unit, cutoff, source, calendar,
-                  limit_minutes, first_promise,
+                  limit_minutes, first_promise, ladder, due_on,
                   holder, running_calendar, legal_due, appointment, state, paused_since, closed_at, outcome, result,
                   late_minutes, late_days, pauses, pauses_near_due, extensions, risk_at, next_action_at, next_mark,
-                  reminded, history, version)
+                  reminded, delivered_at, history, version)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
+                     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)"
         ),
         &values,
     )
@@ -62,8 +67,8 @@ pub(crate) fn update(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
              SET holder = $3, running_calendar = $4, legal_due = $5, appointment = $6, state = $7, paused_since = $8,
                  closed_at = $9, outcome = $10, result = $11, late_minutes = $12, late_days = $13, pauses = $14,
                  pauses_near_due = $15, extensions = $16, risk_at = $17, next_action_at = $18, next_mark = $19,
-                 reminded = $20, history = $21, version = $22
-             WHERE home = $1 AND id = $2 AND version = $22 - 1"
+                 reminded = $20, delivered_at = $21, history = $22, version = $23
+             WHERE home = $1 AND id = $2 AND version = $23 - 1"
         ),
         &values,
     )
@@ -71,7 +76,12 @@ pub(crate) fn update(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
 
 /// The columns that change, in the order of both statements.
 fn moving(o: &Obligation) -> Result<Vec<Value>> {
-    let history = History { pauses: o.pauses.clone(), extensions: o.extensions.clone(), holders: o.holders.clone() };
+    let history = History {
+        pauses: o.pauses.clone(),
+        extensions: o.extensions.clone(),
+        deliveries: o.deliveries.clone(),
+        holders: o.holders.clone(),
+    };
     let mut values = params![
         &o.holder,
         id(&o.running_calendar),
@@ -91,6 +101,7 @@ fn moving(o: &Obligation) -> Result<Vec<Value>> {
         o.next_action_at,
         o.next_mark,
         o.reminded,
+        o.delivered_at,
     ]
     .to_vec();
     values.push(json(&history)?);
@@ -135,6 +146,8 @@ pub(crate) fn read(row: &Row) -> Result<Obligation> {
         start: row.get("start_at")?,
         limit: Limit { amount: row.get("limit_amount")?, unit: word(row, "limit_unit", unit)? },
         cutoff: opt_word(row, "cutoff", Cutoff::parse)?,
+        due_on: row.get("due_on")?,
+        ladder: row.opt_id("ladder")?,
         source: row.get("source")?,
         calendar_version: row.id("calendar")?,
         running_calendar: row.id("running_calendar")?,
@@ -144,6 +157,7 @@ pub(crate) fn read(row: &Row) -> Result<Obligation> {
         appointment: row.get("appointment")?,
         state: word(row, "state", State::parse)?,
         paused_since: row.get("paused_since")?,
+        delivered_at: row.get("delivered_at")?,
         closed_at: row.get("closed_at")?,
         outcome: opt_word(row, "outcome", Outcome::parse)?,
         result: opt_word(row, "result", ResultClass::parse)?,
@@ -151,6 +165,7 @@ pub(crate) fn read(row: &Row) -> Result<Obligation> {
         late_days: row.get("late_days")?,
         pauses: history.pauses,
         extensions: history.extensions,
+        deliveries: history.deliveries,
         holders: history.holders,
         risk_at: row.get("risk_at")?,
         next_action_at: row.get("next_action_at")?,

@@ -1,6 +1,7 @@
 //! How the instants of an obligation came about, in words: the count of the first promise, then pauses and extensions.
 
-use kernel_base::{Instant, Result, Words, vietnam_time};
+use jiff::civil::Date;
+use kernel_base::{Instant, Result, Words, vietnam_date, vietnam_time};
 use kernel_calendar::{Calendar, Mark, TraceLine, due};
 use kernel_db::Tx;
 
@@ -16,7 +17,10 @@ pub(crate) fn with_trace(tx: &mut Tx<'_>, mut obligation: Obligation) -> Result<
 /// `calendar` is the one pinned at the opening.
 fn trace(obligation: &Obligation, calendar: &Calendar) -> Result<Vec<TraceLine>> {
     let Obligation { start, limit, cutoff, .. } = obligation;
-    let mut lines = due(*start, limit.amount, limit.unit, *cutoff, calendar)?.trace;
+    let mut lines = match obligation.due_on {
+        Some(day) => vec![by_day(day, obligation.first_promise)],
+        None => due(*start, limit.amount, limit.unit, *cutoff, calendar)?.trace,
+    };
     let mut later: Vec<(Instant, TraceLine)> = Vec::new();
     for pause in &obligation.pauses {
         later.push((pause.from, line(pause.from, Mark::Pause, paused(pause))));
@@ -35,6 +39,14 @@ fn trace(obligation: &Obligation, calendar: &Calendar) -> Result<Vec<TraceLine>>
     later.sort_by_key(|(at, _)| *at);
     lines.extend(later.into_iter().map(|(_, line)| line));
     Ok(lines)
+}
+
+/// The due was given as a day.
+fn by_day(day: Date, promise: Instant) -> TraceLine {
+    let at = vietnam_time(promise);
+    let vi = format!("Hạn giao là ngày {}, tính đến hết giờ làm việc: {at}", vietnam_date(day));
+    let words = Words::new(vi, format!("The day given is {}; until the end of work: {}", day, english(promise)));
+    TraceLine { date: promise.vietnam().date(), mark: Mark::End, amount: 0, words }
 }
 
 fn line(at: Instant, mark: Mark, words: Words) -> TraceLine {

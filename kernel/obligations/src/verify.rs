@@ -1,18 +1,16 @@
 //! Recomputes every instant from events and names what says something else.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use kernel_base::{Result, TypedId, Words};
-use kernel_calendar::Calendar;
 use kernel_db::Tx;
 use kernel_ledger::{Event, Finding};
 use serde_json::Value;
 
 use crate::calendars::{self, CalendarVersionId};
-use crate::fold::{Folded, fold};
-use crate::model::Obligation;
-use crate::store;
+use crate::fold::{Folded, PinnedRules, fold};
+use crate::model::{LadderId, Obligation};
+use crate::{ladders, store};
 
 /// Subjects in one page of the check.
 const PAGE: i64 = 500;
@@ -23,8 +21,8 @@ const PAGE: i64 = 500;
 /// Those of the database.
 pub fn recompute(tx: &mut Tx<'_>, subject: &str) -> Result<Folded> {
     let events = kernel_ledger::history(tx, subject)?;
-    let calendars = pinned(tx, &events)?;
-    Ok(fold(&events, &calendars))
+    let rules = pinned(tx, &events)?;
+    Ok(fold(&events, &rules))
 }
 
 /// Recomputes all obligations and calendars of the home and names each table and row that does not fit.
@@ -33,6 +31,7 @@ pub fn recompute(tx: &mut Tx<'_>, subject: &str) -> Result<Folded> {
 /// Those of the database. What does not fit is not an error but a [`Finding`].
 pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
     let mut findings = check_calendars(tx)?;
+    check_ladders(tx, &mut findings)?;
     for id in store::lists::without_events(tx)? {
         findings.push(finding("obligations", id.as_str(), "không có sự kiện mở", "no event opens it"));
     }
@@ -123,19 +122,51 @@ fn check_calendars(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// The calendars that events pin; one that cannot be loaded is left out and shows as a fault of its event.
-fn pinned(tx: &mut Tx<'_>, events: &[Event]) -> Result<BTreeMap<CalendarVersionId, Arc<Calendar>>> {
-    let mut calendars = BTreeMap::new();
-    let pinned = events.iter().filter(|event| event.kind.starts_with("obligation."));
-    let ids: BTreeSet<_> = pinned.filter_map(|event| event.body.get("calendar").and_then(Value::as_str)).collect();
-    for id in ids.into_iter().filter_map(CalendarVersionId::parse) {
+/// Every ladder row says what its identifier and its event say.
+fn check_ladders(tx: &mut Tx<'_>, findings: &mut Vec<Finding>) -> Result<()> {
+    for row in store::ladders::all(tx)? {
+        let whole = ladders::version_id(tx, row.valid_from, &row.body) == row.id
+            && calendars::sha256(&row.body) == row.hash
+            && serde_json::from_str::<crate::Ladder>(&row.body).is_ok_and(|ladder| ladder.kind == row.kind);
+        if !whole {
+            findings.push(finding("ladders", row.id.as_str(), "nội dung đã bị đổi", "the content was changed"));
+        }
+        let events = kernel_ledger::history(tx, &ladders::subject(&row.kind))?;
+        let published = events.iter().any(|event| {
+            event.kind == ladders::PUBLISHED
+                && event.at == row.published_at
+                && event.body.get("sha256").and_then(Value::as_str) == Some(row.hash.as_str())
+                && event.body.get("ladder").and_then(Value::as_str) == Some(row.id.as_str())
+        });
+        if !published {
+            findings.push(finding("ladders", row.id.as_str(), "không có sự kiện công bố", "no event publishes it"));
+        }
+    }
+    Ok(())
+}
+
+/// The calendars and ladders that events pin; one that cannot be loaded is left out and shows as a fault of its event.
+fn pinned(tx: &mut Tx<'_>, events: &[Event]) -> Result<PinnedRules> {
+    let mut rules = PinnedRules::default();
+    let bodies = || events.iter().filter(|event| event.kind.starts_with("obligation.")).map(|event| &event.body);
+    let calendars: BTreeSet<_> = bodies().filter_map(|body| body.get("calendar").and_then(Value::as_str)).collect();
+    for id in calendars.into_iter().filter_map(CalendarVersionId::parse) {
         match calendars::load(tx, &id) {
-            Ok(calendar) => drop(calendars.insert(id, calendar)),
+            Ok(calendar) => drop(rules.calendars.insert(id, calendar)),
             Err(broken) if broken.kind == kernel_base::Kind::Internal => {}
             Err(gone) => return Err(gone),
         }
     }
-    Ok(calendars)
+    let climbed: BTreeSet<_> =
+        bodies().filter_map(|body| body.pointer("/change/ladder").and_then(Value::as_str)).collect();
+    for id in climbed.into_iter().filter_map(LadderId::parse) {
+        match ladders::load(tx, &id) {
+            Ok(ladder) => drop(rules.ladders.insert(id, ladder)),
+            Err(broken) if broken.kind == kernel_base::Kind::Internal => {}
+            Err(gone) => return Err(gone),
+        }
+    }
+    Ok(rules)
 }
 
 fn finding(table: &'static str, row: &str, vi: &str, en: &str) -> Finding {

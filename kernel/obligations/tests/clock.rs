@@ -191,6 +191,11 @@ both_engines!(reminders_come_at_half_at_four_fifths_and_at_the_end, world, |worl
     assert_eq!(next("2021-07-27T08:59"), Vec::<Option<i64>>::new());
     assert_eq!(next("2021-07-27T09:00"), [Some(100)]);
     then(&world, "2021-07-27T09:00", &o.id, mark(100)).unwrap();
+    assert_eq!(next("2021-07-28T06:59"), Vec::<Option<i64>>::new());
+    assert_eq!(next("2021-07-28T07:00"), [Some(101)], "the working day after, the leader is told");
+    for last in [101, 105, 110] {
+        then(&world, "2021-09-01T09:00", &o.id, mark(last)).unwrap();
+    }
     assert_eq!(next("2099-01-01T00:00"), Vec::<Option<i64>>::new());
     assert_eq!(findings(&world), Vec::<String>::new());
 });

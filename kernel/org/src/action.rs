@@ -59,6 +59,20 @@ actions! {
     InboxRead => "inbox.read",
     /// Register and figures of an agency.
     RegisterRead => "register.read",
+    /// See a task of a plan or directive.
+    TaskRead => "task.read",
+    /// Report progress and completion, ask for an extension, hand in a part.
+    TaskWork => "task.work",
+    /// Accept, refuse, answer an urging letter in the name of the unit.
+    TaskAnswer => "task.answer",
+    /// Enter documents and give tasks.
+    DirectiveIssue => "directive.issue",
+    /// Confirm, send back, suspend, cancel, decide on extensions; lead inspections.
+    DirectiveJudge => "directive.judge",
+    /// Sign an urging letter.
+    LetterSign => "letter.sign",
+    /// Decide what a late task means for the annual rating.
+    RatingDecide => "rating.decide",
     /// Stage dossiers of an older system.
     ImportStage => "import.stage",
     ImportApprove => "import.approve",

@@ -173,6 +173,30 @@ pub const TABLE: &[Grant] = &[
     Grant { who: Who::Officer(Role::Specialist), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },
     Grant { who: Who::Officer(Role::Head), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },
     Grant { who: Who::Officer(Role::Leader), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },
+    // Plans and directives: the issuer's side and the unit's side are told apart by the resource, not by the role.
+    Grant {
+        who: Who::Officer(Role::Specialist),
+        actions: &[A::TaskRead, A::TaskWork, A::DirectiveIssue],
+        scopes: &[Agency],
+    },
+    Grant {
+        who: Who::Officer(Role::Head),
+        actions: &[A::TaskRead, A::TaskWork, A::TaskAnswer, A::DirectiveIssue, A::DirectiveJudge],
+        scopes: &[Agency],
+    },
+    Grant {
+        who: Who::Officer(Role::Leader),
+        actions: &[
+            A::TaskRead,
+            A::TaskWork,
+            A::TaskAnswer,
+            A::DirectiveIssue,
+            A::DirectiveJudge,
+            A::LetterSign,
+            A::RatingDecide,
+        ],
+        scopes: &[Agency],
+    },
     // Administrators keep the rules for the whole province and settle nothing: no dossier is theirs to read.
     Grant {
         who: Who::Officer(Role::Administrator),
@@ -251,6 +275,11 @@ impl Resource {
     /// Something of one agency: its inbox, its officers, a question put to it.
     pub fn agency(agency: AgencyId) -> Self {
         Self { agencies: vec![agency], ..Self::default() }
+    }
+
+    /// Something that several agencies have a part in: who gave a task, who tracks it, who does it.
+    pub fn parties(agencies: impl IntoIterator<Item = AgencyId>) -> Self {
+        Self { agencies: agencies.into_iter().collect(), ..Self::default() }
     }
 
     /// Something of the whole home: the catalogue, the organisation, an import.

@@ -18,11 +18,23 @@ pub(crate) fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<
     rows.iter().map(read).collect()
 }
 
+/// When the earliest rung is due.
+pub(crate) fn next_action(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+    let row = tx.query_opt(
+        sql!(
+            "SELECT next_action_at FROM obligations WHERE home = $1 AND next_action_at IS NOT NULL
+             ORDER BY next_action_at LIMIT 1"
+        ),
+        &params![],
+    )?;
+    row.map(|row| row.get("next_action_at")).transpose()
+}
+
 pub(crate) fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> Result<Vec<Obligation>> {
     let rows = tx.query(
         sql!(
             "SELECT * FROM obligations
-             WHERE home = $1 AND kind = $2 AND state = 'running' AND appointment IS NULL AND risk_at <= $3
+             WHERE home = $1 AND kind = $2 AND state = 'running' AND delivered_at IS NULL AND appointment IS NULL AND risk_at <= $3
              ORDER BY risk_at DESC, id LIMIT $4"
         ),
         &params![kind, now, most],
@@ -55,7 +67,7 @@ pub(crate) fn open_counts(tx: &mut Tx<'_>, kind: &str, now: Instant) -> Result<V
     let rows = tx.query(
         sql!(
             "SELECT holder, count(*) AS running, count(paused_since) AS paused,
-                    count(*) FILTER (WHERE legal_due < COALESCE(paused_since, $3)) AS overdue
+                    count(*) FILTER (WHERE legal_due < COALESCE(delivered_at, paused_since, $3)) AS overdue
              FROM obligations WHERE home = $1 AND kind = $2 AND closed_at IS NULL
              GROUP BY holder ORDER BY holder"
         ),

@@ -82,7 +82,7 @@ pub(crate) fn open_rows(
         sql!(
             "SELECT * FROM obligations
              WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR holder = $3)
-               AND (NOT CAST($4 AS BOOLEAN) OR legal_due < COALESCE(paused_since, $5))
+               AND (NOT CAST($4 AS BOOLEAN) OR legal_due < COALESCE(delivered_at, paused_since, $5))
              ORDER BY legal_due, id LIMIT $6 OFFSET $7"
         ),
         &params![kind, holder, only_overdue, now, page.most, page.skip],
