@@ -9,5 +9,8 @@ use kernel_db::Ports;
 pub(crate) fn ports(ports: Ports) -> Ports {
     ports
         .with::<MeasureSources>(Arc::new(MeasureSources(vec![Arc::new(system_onestop::flow::DossierFigures)])))
-        .with::<PublicBook>(Arc::new(PublicBook(vec![Arc::new(system_onestop::flow::PublicDossiers)])))
+        .with::<PublicBook>(Arc::new(PublicBook(vec![
+        Arc::new(system_onestop::flow::PublicDossiers),
+        Arc::new(system_directives::flow::PublicTasks),
+    ])))
 }

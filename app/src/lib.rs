@@ -5,6 +5,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod escalation;
 mod figures;
 pub mod metrics;
 mod openapi;

@@ -32,7 +32,7 @@ pub fn migrations() -> Vec<Migration> {
 pub const APPEND_ONLY: &[&str] = &["events", "leaves", "tree_nodes", "roots", "daily_roots", "reads"];
 
 /// Who wants to know of what: kind of an event, e.g. of `kernel_contract::DossierMoved`, and the job that is given it.
-const SUBSCRIPTIONS: &[(&str, &str)] = &[];
+const SUBSCRIPTIONS: &[(&str, &str)] = &[(kernel_contract::RUNG_CLIMBED, system_directives::RUNG_JOB)];
 
 /// Implementations of the ports of `kernel/contract`.
 #[must_use]
@@ -118,6 +118,8 @@ pub fn nav() -> Vec<NavItem> {
         link("app.nav.sign", "/staff/sign", Audience::With(Role::Leader)),
         link("app.nav.consultations", "/staff/consultations", Audience::Staff),
         link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
+        link("directives.nav.tasks", "/staff/tasks", Audience::Staff),
+        link("directives.nav.letters", "/staff/letters", Audience::With(Role::Leader)),
         link("demo.accounts.title", "/demo/accounts", Audience::Demo),
         link("demo.clock.title", "/demo/clock", Audience::Demo),
     ]
@@ -136,6 +138,8 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Handler::blocking("ledger.publish", move |context, _| {
             kernel_ledger::hand_out_daily_root(&context.db, &context.home, &signing, &roots).map(|_| ())
         }),
+        Handler::blocking(crate::escalation::JOB, |context, _| crate::escalation::climb(context)),
+        Handler::in_tx(system_directives::RUNG_JOB, system_directives::flow::on_rung),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
         Handler::in_tx("services.drafts", |tx, _| system_services::delete_expired_drafts(tx, 500).map(|_| ())),
         Handler::in_tx("once.erasures", |tx, _| system_once::finish_erasures(tx, 50).map(|_| ())),
@@ -148,6 +152,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     let schedules = vec![
         Schedule::every_minutes("ledger.seal", 1),
         Schedule::daily_at("ledger.publish", 0, 5),
+        Schedule::every_minutes(crate::escalation::JOB, 1),
         Schedule::every_minutes("onestop.apologies", 5),
         Schedule::daily_at("services.drafts", 1, 15),
         Schedule::daily_at("once.erasures", 1, 45),

@@ -10,6 +10,7 @@ mod at_once;
 mod bad_files;
 mod bad_forms;
 mod bad_requests;
+mod directives;
 mod endings;
 mod imports;
 mod journeys;

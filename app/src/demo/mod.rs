@@ -4,6 +4,7 @@ mod accounts;
 mod acts;
 mod base;
 mod people;
+mod plans;
 mod routes;
 mod simulate;
 

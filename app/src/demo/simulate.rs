@@ -76,6 +76,8 @@ pub fn seed(parts: &Parts, clock: &Arc<DemoClock>, start: Instant, size: Size) -
     if there > 0 {
         return Ok(0);
     }
+    super::plans::seed(parts, clock, size)?;
+    clock.hold(start.plus_hours(-24 * (size.days + 1)));
     let pdf = sample_paper(parts)?;
     let mut simulation =
         Simulation { parts, clock: Arc::clone(clock), chance: Chance::new(2714), desks: HashMap::new(), pdf };

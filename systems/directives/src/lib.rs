@@ -3,16 +3,29 @@
 //!
 //! Law, actors, states, tables and events stand in the README beside this crate.
 
+mod api;
+pub mod flow;
+pub mod import;
+pub mod model;
+mod pages;
 pub mod scoreboard;
+mod store;
 
 use axum::Router;
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
-use utoipa::OpenApi;
+
+pub use api::Doc;
+pub use store::{TaskFilter, TaskLine, UnitCounts};
 
 /// Tables of this system, in their order. Numbers 1 to 49: documents, tasks, letters, teams; 50 to 99: metrics and the
 /// pipeline of services.
-pub const MIGRATIONS: &[Migration] = &[];
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    system: "directives",
+    number: 1,
+    name: "directives",
+    sql: include_str!("../migrations/001_directives.sql"),
+}];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
@@ -20,9 +33,12 @@ pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str
 /// Message files of scoreboard, measures, pipeline and brief.
 pub const BOARD_MESSAGES: (&str, &str) = (include_str!("../i18n/board.vi.toml"), include_str!("../i18n/board.en.toml"));
 
+/// Job that hears of every rung of a ladder.
+pub const RUNG_JOB: &str = "directives.rung";
+
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
-    Router::new().merge(scoreboard::routes())
+    api::routes().merge(pages::routes()).merge(scoreboard::routes())
 }
 
 /// The ports that this system implements.
@@ -30,8 +46,3 @@ pub fn routes() -> Router<Web> {
 pub fn ports(ports: Ports) -> Ports {
     ports
 }
-
-/// The part of the OpenAPI document that this system writes.
-#[derive(Debug, OpenApi)]
-#[openapi()]
-pub struct Doc;
