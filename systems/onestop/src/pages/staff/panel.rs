@@ -1,6 +1,7 @@
 //! A dossier as an officer sees it: in the right half of the inbox, and on its own page.
 
 use kernel_base::{Instant, Lang, text::thousands};
+use kernel_forms::{Form, SummaryRow};
 use kernel_web::{Fields, T};
 
 use super::{
@@ -113,7 +114,7 @@ impl Panel {
             deadline: tag(t, &bench),
             step: step_name(t, &bench, &bench.view.dossier.step),
             holder: holder(&bench),
-            data: data(t.lang, &bench),
+            data: data_and_sources(t.lang, &bench),
             papers: papers(t, &bench),
             document: document(t, &bench, act),
             checks: checks(t, &bench),
@@ -273,11 +274,18 @@ pub(crate) fn data(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
         return bench.view.dossier.form.as_object().map(|map| map.iter().map(plain).collect()).unwrap_or_default();
     };
     let rows = form.summary(&bench.view.dossier.form, Some(&bench.places), lang);
-    let with_origin = |row: kernel_forms::SummaryRow| {
+    rows.into_iter().filter(|row| !row.value.is_empty()).map(|row| (row.label, row.value)).collect()
+}
+
+/// The same for the officer: beside what was declared, what the state holds.
+fn data_and_sources(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
+    let Some(form) = bench.offering.as_ref().and_then(|o| o.form.as_ref()) else { return data(lang, bench) };
+    let line = |row: SummaryRow| {
         let found = found_beside(lang, bench, form, &row.field);
         (row.label, format!("{}{found}", row.value))
     };
-    rows.into_iter().filter(|row| !row.value.is_empty()).map(with_origin).collect()
+    let rows = form.summary(&bench.view.dossier.form, Some(&bench.places), lang);
+    rows.into_iter().filter(|row| !row.value.is_empty()).map(line).collect()
 }
 
 /// What the state holds beside what was declared: the source, and its value where the person changed it.
@@ -289,8 +297,8 @@ fn found_beside(lang: Lang, bench: &Bench, form: &kernel_forms::Form, field: &st
     let held = origin.held.as_ref().map(|held| form.say(field, held, Some(&bench.places), lang)).unwrap_or_default();
     match (origin.differs(declared), lang) {
         (false, _) => format!(" · {}", source.say(lang)),
-        (true, Lang::Vi) => format!(" · KHAI KHÁC dữ liệu đã có: {held} ({})", source.say(lang)),
-        (true, Lang::En) => format!(" · DIFFERS from what is on record: {held} ({})", source.say(lang)),
+        (true, Lang::Vi) => format!(" · khai khác dữ liệu đã có: {held} ({})", source.say(lang)),
+        (true, Lang::En) => format!(" · differs from what is on record: {held} ({})", source.say(lang)),
     }
 }
 
