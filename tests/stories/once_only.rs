@@ -114,3 +114,39 @@ fn the_second_dossier_asks_at_most_a_fifth_and_the_table_in_the_readme_is_measur
     let readme = include_str!("../../systems/once/README.md");
     assert!(readme.contains(&table), "the table of systems/once/README.md must read:\n{table}");
 }
+
+both_engines!(async a_form_that_asks_again_is_not_published_as_full_online, Town::open, |town| {
+    let mut file = system_services::seed::all().unwrap().into_iter().find(|file| file.code == "2.000635").unwrap();
+    file.code = "9.000635".to_owned();
+    let untied = |schema: &mut Value, ground: &str| {
+        schema.as_object_mut().unwrap().remove("x-applicant");
+        for field in ["applicant_name", "applicant_identity", "applicant_phone", "applicant_email", "applicant_address"] {
+            if !ground.is_empty() {
+                schema["properties"][field]["x-ground"] = ground.into();
+            }
+        }
+    };
+    let publish = |town: &Town, file: &system_services::seed::ProcedureFile| {
+        let (parts, file) = (town.parts.clone(), file.clone());
+        let done = std::thread::spawn(move || {
+            parts.db.write_blocking(&parts.home, move |tx| {
+                system_services::publish_seed(tx, &kernel_org::Actor::System, std::slice::from_ref(&file))
+            })
+        });
+        done.join().unwrap()
+    };
+    for version in &mut file.versions {
+        for case in &mut version.cases {
+            untied(case.form.as_mut().unwrap(), "");
+        }
+    }
+    let refused = publish(&town, &file).unwrap_err();
+    assert_eq!(refused.code, "asked_twice", "{refused:?}");
+    assert!(refused.words.vi.contains("Số điện thoại"), "{}", refused.words.vi);
+    for version in &mut file.versions {
+        for case in &mut version.cases {
+            untied(case.form.as_mut().unwrap(), "NĐ 123/2015/NĐ-CP, điều 9 (dữ liệu minh hoạ)");
+        }
+    }
+    publish(&town, &file).unwrap();
+});

@@ -20,7 +20,7 @@ pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission, SubmittedPaper,
 };
 pub use prefill::{
-    About, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
+    About, AskedTwice, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
 pub use ladder::{RUNG_CLIMBED, RungClimbed};

@@ -178,8 +178,22 @@ pub trait Prefill: Send + Sync {
     /// the record for [`Origin::ground`].
     fn accepted(&self, tx: &mut Tx<'_>, actor: &Actor, reuse: &Reuse<'_>) -> Result<String>;
 
+    /// Fields of a form that ask what the state holds of a typical person and that no source fills in. A field with a
+    /// recorded legal ground (`x-ground` in the schema) does not count.
+    fn asked_twice(&self, procedure: &str, form: &Value) -> Result<Vec<AskedTwice>>;
+
     /// Papers that fit one paper of a procedure, the best first.
     fn papers(&self, tx: &mut Tx<'_>, actor: &Actor, procedure: &str, paper: &str) -> Result<Vec<KnownPaper>>;
+}
+
+/// A field that asks again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AskedTwice {
+    pub field: String,
+    /// Title of the question.
+    pub title: Words,
+    /// What the state holds already.
+    pub concept: Words,
 }
 
 /// A re-use the person pressed the button for.

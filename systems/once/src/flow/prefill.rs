@@ -2,13 +2,13 @@
 
 use kernel_base::{Error, Result, TypedId, typed_id};
 use kernel_contract::{
-    EarlierDossier, EarlierDossiers, KnownPaper, OriginKind, Prefill, PrefillOffer, Reuse, Wanted,
+    AskedTwice, EarlierDossier, EarlierDossiers, KnownPaper, OriginKind, Prefill, PrefillOffer, Reuse, Wanted,
 };
 use kernel_db::Tx;
 use kernel_forms::Form;
 use kernel_ledger::NewEvent;
 use kernel_org::{Actor, CitizenActor};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -65,6 +65,12 @@ impl Prefill for Port {
         let body = json!({ "reuse": row.id, "procedure": row.procedure, "sources": sources, "text_sha256": row.text_sha256 });
         record(tx, actor, "reuse.accepted", body)?;
         Ok(row.id)
+    }
+
+    fn asked_twice(&self, procedure: &str, form: &Value) -> Result<Vec<AskedTwice>> {
+        let form = Form::parse(form)
+            .map_err(|faults| Error::internal(format!("form of {procedure}: {}", faults.join("; "))))?;
+        Ok(vocabulary()?.asked_twice(&form, procedure))
     }
 
     fn papers(&self, tx: &mut Tx<'_>, actor: &Actor, _procedure: &str, paper: &str) -> Result<Vec<KnownPaper>> {

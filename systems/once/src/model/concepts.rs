@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use kernel_base::{Error, Result, Words};
-use kernel_contract::About;
+use kernel_contract::{About, AskedTwice};
 use kernel_forms::Form;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,6 +26,9 @@ pub(crate) struct Concept {
     pub(crate) code: String,
     pub(crate) name: Words,
     pub(crate) about: About,
+    /// Titles that ask for it, folded: to find questions that nobody tied to the vocabulary.
+    #[serde(default)]
+    asked_as: Vec<String>,
     /// Claim of the sign-on that says it; several joined by `|`, the better first.
     #[serde(default)]
     pub(crate) claim: Option<String>,
@@ -127,6 +130,29 @@ impl Vocabulary {
         }
         let place = self.fields.iter().find(|place| place.is(procedure, field) && place.holds(answers))?;
         self.concept(&place.concept)
+    }
+
+    /// Questions that are always asked, ask for what the state holds, are tied to no source, and have no legal ground.
+    pub(crate) fn asked_twice(&self, form: &Form, procedure: &str) -> Vec<AskedTwice> {
+        let none = Map::new();
+        let tied: Vec<&str> = form
+            .fields()
+            .iter()
+            .filter_map(|field| self.of_field(form, procedure, &field.name, &none))
+            .map(|concept| concept.code.as_str())
+            .collect();
+        let grounded = |field: &str| {
+            let ground = form.schema().pointer(&format!("/properties/{field}/x-ground")).and_then(Value::as_str);
+            ground.is_some_and(|text| !text.trim().is_empty())
+        };
+        let asks = |field: &kernel_forms::Field| {
+            let title = kernel_base::text::fold(&field.title.vi);
+            let same = |concept: &&Concept| concept.available && concept.asked_as.iter().any(|words| *words == title);
+            let concept = self.concepts.iter().find(same).filter(|concept| !tied.contains(&concept.code.as_str()))?;
+            let open = field.when.is_none() && !grounded(&field.name);
+            open.then(|| AskedTwice { field: field.name.clone(), title: field.title.clone(), concept: concept.name.clone() })
+        };
+        form.fields().iter().filter_map(asks).collect()
     }
 
     /// Asked each time, because only this request can say it.

@@ -1,5 +1,6 @@
 //! Use cases of the catalogue: publishing, looking up, what other systems ask of it.
 
+mod asked_twice;
 mod draft;
 mod draft_help;
 mod hand_over;

@@ -7,9 +7,10 @@ use kernel_ledger::NewEvent;
 use kernel_org::{Action, Actor, Resource, allow};
 use serde_json::json;
 
+use super::asked_twice::must_not_ask_twice;
 use crate::{
     model::Procedure,
-    seed::ProcedureFile,
+    seed::{ProcedureFile, VersionFile},
     store::{self, VersionRow},
 };
 
@@ -25,6 +26,7 @@ pub fn publish_seed(tx: &mut Tx<'_>, actor: &Actor, files: &[ProcedureFile]) -> 
         let body = text(&Procedure::from(file))?;
         store::put_procedure(tx, &file.code, &body)?;
         for (at, version) in file.versions.iter().enumerate() {
+            must_not_ask_twice(tx, &file.code, &file.levels, version)?;
             let row = VersionRow {
                 id: tx.new_id::<ProcedureVersionId>(),
                 procedure: file.code.clone(),
@@ -87,6 +89,10 @@ pub fn publish_draft(tx: &mut Tx<'_>, actor: &Actor, version: &str) -> Result<()
             Words::new("Phiên bản này đã công bố, không sửa được nữa.", "This version is published; it cannot change.");
         return Err(Error::conflict("published_before", words));
     }
+    let file: VersionFile = read(&row.body)?;
+    let procedure = store::procedure(tx, &row.procedure)?.ok_or_else(unknown)?;
+    let procedure: Procedure = read(&procedure.body)?;
+    must_not_ask_twice(tx, &row.procedure, &procedure.levels, &file)?;
     store::publish_version(tx, &id)?;
     store::next_generation(tx)?;
     let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
@@ -100,4 +106,8 @@ pub fn publish_draft(tx: &mut Tx<'_>, actor: &Actor, version: &str) -> Result<()
 
 fn text<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|e| Error::internal(format!("catalogue: {e}")))
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(|e| Error::internal(format!("catalogue: {e}")))
 }
