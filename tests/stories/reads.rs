@@ -45,7 +45,9 @@ fn no_answer_to_an_officer_shows_a_person_without_a_record() {
                 paths.push(path.replace("{code}", &code).replace("{id}", id));
             }
         }
-        paths.extend(["/staff", "/staff/today", "/staff/sign", "/staff/consultations", "/staff/register"].map(str::to_owned));
+        paths.extend(
+            ["/staff", "/staff/today", "/staff/sign", "/staff/consultations", "/staff/register"].map(str::to_owned),
+        );
         paths.push(format!("/staff/dossiers/{code}"));
         let mut shown = 0;
         for who in [&desk.reception, &desk.specialist, &desk.leader] {

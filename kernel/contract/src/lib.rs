@@ -7,21 +7,18 @@ mod intake;
 mod ladder;
 mod measures;
 mod notices;
-mod settings;
-mod signon;
 mod personal;
 mod prefill;
+mod settings;
+mod signon;
 
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Source,
     Tier, Unit,
 };
 pub use intake::{
-    DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission, SubmittedPaper,
-};
-pub use prefill::{
-    About, AskedTwice, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
-    Prefill, PrefillOffer, Provenance, Reuse, Wanted,
+    DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission,
+    SubmittedPaper,
 };
 pub use ladder::{RUNG_CLIMBED, RungClimbed};
 pub use measures::{
@@ -29,9 +26,13 @@ pub use measures::{
     PublicSubjects, Span,
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
+pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};
+pub use prefill::{
+    About, AskedTwice, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
+    Prefill, PrefillOffer, Provenance, Reuse, Wanted,
+};
 pub use settings::Settings;
 pub use signon::{
     AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
     SignOnProvider, SignedOn,
 };
-pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};

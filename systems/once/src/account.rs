@@ -40,7 +40,10 @@ impl PersonalData for OwnAccount {
 
     fn own_data(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<OwnData> {
         let account = kernel_web::accounts::account_of(tx, &crate::flow::citizen(person)?.account)?;
-        let data = account.map_or(Value::Null, |one| json!({ "id": one.id, "name": one.name, "phone": one.phone, "email": one.email }));
+        let data = account.map_or(
+            Value::Null,
+            |one| json!({ "id": one.id, "name": one.name, "phone": one.phone, "email": one.email }),
+        );
         Ok(OwnData { count: 1, data, files: Vec::new() })
     }
 

@@ -58,7 +58,9 @@ pub(crate) async fn zip(State(web): State<Web>, context: Context, user: CitizenU
             let mut rows = Vec::new();
             for (file, name) in parts.iter().flat_map(|part| &part.own.files) {
                 let Some(id) = <FileId as TypedId>::parse(file) else { continue };
-                rows.extend(kernel_files::get(tx, &id)?.filter(|row| row.erased_at.is_none()).map(|row| (row, name.clone())));
+                rows.extend(
+                    kernel_files::get(tx, &id)?.filter(|row| row.erased_at.is_none()).map(|row| (row, name.clone())),
+                );
             }
             Ok((parts, rows, tx.now()))
         })

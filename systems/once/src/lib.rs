@@ -39,7 +39,5 @@ pub fn ports(ports: Ports, others: Vec<Arc<dyn PersonalData>>) -> Ports {
     holders.push(Arc::new(flow::LooseFiles));
     holders.push(Arc::new(flow::Choices));
     holders.push(Arc::new(account::OwnAccount));
-    ports
-        .with::<dyn Prefill>(Arc::new(flow::Port))
-        .with::<PersonalDataHolders>(Arc::new(PersonalDataHolders(holders)))
+    ports.with::<dyn Prefill>(Arc::new(flow::Port)).with::<PersonalDataHolders>(Arc::new(PersonalDataHolders(holders)))
 }

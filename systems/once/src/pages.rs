@@ -64,8 +64,13 @@ async fn overview(State(web): State<Web>, page: Page, user: CitizenUser) -> Answ
             let parts = flow::own_data(tx, actor)?;
             let parts = parts.iter().map(|part| (part.name.say(lang).to_owned(), part.own.count)).collect();
             let sources = flow::sources(tx, actor)?.into_iter();
-            let line = |(kind, withdrawn): (OriginKind, bool)| SourceLine { code: kind.as_str(), title: title_of(kind), withdrawn };
-            let (_, reads) = flow::who_read(tx, actor, &ReadsQuery { limit: Some(1), ..ReadsQuery::default() }.filter())?;
+            let line = |(kind, withdrawn): (OriginKind, bool)| SourceLine {
+                code: kind.as_str(),
+                title: title_of(kind),
+                withdrawn,
+            };
+            let (_, reads) =
+                flow::who_read(tx, actor, &ReadsQuery { limit: Some(1), ..ReadsQuery::default() }.filter())?;
             let reuses = flow::reuses(tx, actor)?;
             Ok((parts, flow::shelf(tx, actor)?, sources.map(line).collect(), reuses, reads))
         })
@@ -175,15 +180,10 @@ struct Confirm {
 
 async fn erase(State(web): State<Web>, page: Page, user: CitizenUser, Form(typed): Form<Confirm>) -> Answer {
     let actor = user.actor.clone();
-    let answer = if typed.confirm == "true" {
-        web.write(move |tx| flow::erase(tx, &actor)).await
-    } else {
-        Err(not_confirmed())
-    };
+    let answer =
+        if typed.confirm == "true" { web.write(move |tx| flow::erase(tx, &actor)).await } else { Err(not_confirmed()) };
     match answer {
-        Ok(erased) => {
-            Ok(redirect_saying(&web, "/", "once.erase.done", &[("n", &erased.records.to_string())]))
-        }
+        Ok(erased) => Ok(redirect_saying(&web, "/", "once.erase.done", &[("n", &erased.records.to_string())])),
         Err(error) if matches!(error.kind, Kind::Invalid | Kind::Conflict) => {
             let mut shown = erase_view(&web, page, user).await?;
             shown.page = shown.page.with_error(&error);

@@ -24,7 +24,12 @@ pub use store::{WorkFilter, WorkRow};
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") },
-    Migration { system: "onestop", number: 20, name: "once_only", sql: include_str!("../migrations/020_once_only.sql") },
+    Migration {
+        system: "onestop",
+        number: 20,
+        name: "once_only",
+        sql: include_str!("../migrations/020_once_only.sql"),
+    },
 ];
 
 /// Message files of this system, for `kernel_web::Messages::load`.

@@ -63,13 +63,7 @@ pub(crate) fn count(tx: &mut Tx<'_>, person: &str, filter: &ReadFilter) -> Resul
                AND (CAST($5 AS TEXT) = '' OR at >= $5)
                AND (CAST($6 AS TEXT) = '' OR at <= $6)"
         ),
-        &params![
-            person,
-            filter.subject.as_str(),
-            filter.purpose.as_str(),
-            filter.from.as_str(),
-            filter.until.as_str()
-        ],
+        &params![person, filter.subject.as_str(), filter.purpose.as_str(), filter.from.as_str(), filter.until.as_str()],
     )?
     .get("n")
 }

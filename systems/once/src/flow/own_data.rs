@@ -137,7 +137,9 @@ fn next_on(kept: &[KeptByLaw]) -> String {
 }
 
 fn kept_json(kept: &[KeptByLaw]) -> Value {
-    kept.iter().map(|one| json!({ "what": one.what, "why": one.why, "until": one.until.map(|d: Date| d.to_string()) })).collect()
+    kept.iter()
+        .map(|one| json!({ "what": one.what, "why": one.why, "until": one.until.map(|d: Date| d.to_string()) }))
+        .collect()
 }
 
 /// Goes on with erasures whose archive periods are over. For a nightly job.
@@ -158,7 +160,12 @@ pub fn finish_erasures(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
         erasure.done_at = kept.is_empty().then(|| tx.now());
         erasure.kept = kept_json(&kept);
         store::erasures::save(tx, &erasure)?;
-        record(tx, &person, "own_data.erased", json!({ "erasure": erasure.id, "records": records, "kept": kept.len() }))?;
+        record(
+            tx,
+            &person,
+            "own_data.erased",
+            json!({ "erasure": erasure.id, "records": records, "kept": kept.len() }),
+        )?;
     }
     Ok(due.len())
 }

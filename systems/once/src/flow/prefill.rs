@@ -62,7 +62,8 @@ impl Prefill for Port {
         };
         store::insert_reuse(tx, &row)?;
         let sources: Vec<&str> = row.sources.iter().map(|kind| kind.as_str()).collect();
-        let body = json!({ "reuse": row.id, "procedure": row.procedure, "sources": sources, "text_sha256": row.text_sha256 });
+        let body =
+            json!({ "reuse": row.id, "procedure": row.procedure, "sources": sources, "text_sha256": row.text_sha256 });
         record(tx, actor, "reuse.accepted", body)?;
         Ok(row.id)
     }

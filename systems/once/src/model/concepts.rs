@@ -150,7 +150,11 @@ impl Vocabulary {
             let same = |concept: &&Concept| concept.available && concept.asked_as.iter().any(|words| *words == title);
             let concept = self.concepts.iter().find(same).filter(|concept| !tied.contains(&concept.code.as_str()))?;
             let open = field.when.is_none() && !grounded(&field.name);
-            open.then(|| AskedTwice { field: field.name.clone(), title: field.title.clone(), concept: concept.name.clone() })
+            open.then(|| AskedTwice {
+                field: field.name.clone(),
+                title: field.title.clone(),
+                concept: concept.name.clone(),
+            })
         };
         form.fields().iter().filter_map(asks).collect()
     }

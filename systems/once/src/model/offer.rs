@@ -71,7 +71,8 @@ fn is_asked(form: &Form, field: &str, answers: &Map<String, Value>) -> bool {
 
 /// Fields whose value the form does not take today: a commune that is no more, another list of choices.
 fn refused(form: &Form, answers: &Map<String, Value>, now: Instant) -> BTreeSet<String> {
-    let faults = form.accept(&Value::Object(answers.clone()), &Facts::on(now.vietnam().date())).err().unwrap_or_default();
+    let faults =
+        form.accept(&Value::Object(answers.clone()), &Facts::on(now.vietnam().date())).err().unwrap_or_default();
     let top = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     faults.iter().filter(|fault| fault.code != "required").map(|fault| top(&fault.field)).collect()
 }
@@ -135,9 +136,8 @@ fn earlier_concept(vocabulary: &Vocabulary, known: &Known<'_>, concept: &Concept
 
 /// The answer of the last dossier of the same procedure and case.
 fn same_matter(known: &Known<'_>, wanted: &Wanted<'_>, field: &str) -> Option<(Value, Origin)> {
-    let same = |earlier: &&Earlier| {
-        earlier.dossier.procedure == wanted.procedure && earlier.dossier.case == wanted.case
-    };
+    let same =
+        |earlier: &&Earlier| earlier.dossier.procedure == wanted.procedure && earlier.dossier.case == wanted.case;
     let dossier = &usable(known).find(same)?.dossier;
     let value = dossier.form.get(field).filter(|value| !is_blank(value))?;
     Some((value.clone(), origin(OriginKind::EarlierDossier, dossier.code.as_str(), dossier.submitted_at, None, value)))

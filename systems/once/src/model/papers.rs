@@ -22,7 +22,9 @@ pub(crate) fn fitting(
         let papers = dossier.papers.iter().filter(|one| is_paper(kind, paper, &one.paper));
         found.extend(papers.map(|one| known(vocabulary, kind, dossier, one, false)));
     }
-    found.retain(|one| one.valid_until.is_none_or(|last| last >= today) && kind.is_none_or(|kind| kind.months != Some(0)));
+    found.retain(|one| {
+        one.valid_until.is_none_or(|last| last >= today) && kind.is_none_or(|kind| kind.months != Some(0))
+    });
     found.sort_by_key(|one| (!one.result, std::cmp::Reverse(one.at)));
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|one| seen.insert(one.sha256.clone()));

@@ -72,7 +72,8 @@ fn read(row: &Row) -> Result<Erasure> {
     let id: String = row.get("id")?;
     let kept: String = row.get("kept")?;
     Ok(Erasure {
-        kept: serde_json::from_str(&kept).map_err(|error| Error::internal(format!("erasures.kept of {id}: {error}")))?,
+        kept: serde_json::from_str(&kept)
+            .map_err(|error| Error::internal(format!("erasures.kept of {id}: {error}")))?,
         account: row.get("account")?,
         asked_at: row.get("asked_at")?,
         erased: row.get("erased")?,

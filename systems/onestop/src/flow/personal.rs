@@ -77,8 +77,7 @@ impl PersonalData for Dossiers {
     fn kept_by_law(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<Vec<KeptByLaw>> {
         let mut kept = Vec::new();
         for dossier in all(tx, person)? {
-            let what =
-                Words::new(format!("Hồ sơ {}", dossier.code), format!("Dossier {}", dossier.code));
+            let what = Words::new(format!("Hồ sơ {}", dossier.code), format!("Dossier {}", dossier.code));
             match fate(tx, &dossier)? {
                 Fate::Gone | Fate::Free => {}
                 Fate::Running => kept.push(KeptByLaw {

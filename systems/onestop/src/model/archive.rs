@@ -24,8 +24,7 @@ const TEXT: &str = include_str!("../../fixtures/archive.json");
 /// # Errors
 /// `Internal` when the file cannot be read: found by the tests.
 pub(crate) fn kept_until(accepted: bool, ended: Instant) -> Result<Option<Date>> {
-    let rules: Rules =
-        serde_json::from_str(TEXT).map_err(|error| Error::internal(format!("archive.json: {error}")))?;
+    let rules: Rules = serde_json::from_str(TEXT).map_err(|error| Error::internal(format!("archive.json: {error}")))?;
     let day = ended.vietnam().date();
     let rule = rules
         .rules

@@ -31,7 +31,9 @@ pub(crate) fn origins_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Provena
 pub(crate) fn mark_reused(tx: &mut Tx<'_>, dossier: &DossierId, paper: &ReusedPaper) -> Result<()> {
     let state: i64 = if paper.result { 3 } else { 2 };
     tx.execute(
-        sql!("UPDATE dossier_papers SET digitised = $4, reused_from = $5 WHERE home = $1 AND dossier = $2 AND file = $3"),
+        sql!(
+            "UPDATE dossier_papers SET digitised = $4, reused_from = $5 WHERE home = $1 AND dossier = $2 AND file = $3"
+        ),
         &params![dossier.as_str(), paper.file.as_str(), state, paper.source.as_str()],
     )?;
     Ok(())

@@ -29,7 +29,10 @@ pub(crate) fn erase_dossier(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
     tx.execute(sql!("DELETE FROM dossier_origins WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(sql!("UPDATE slips SET content = '{}' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(sql!("UPDATE results SET content = '{}' WHERE home = $1 AND dossier = $2"), &params![id])?;
-    tx.execute(sql!("UPDATE handovers SET recipient = '', evidence = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
+    tx.execute(
+        sql!("UPDATE handovers SET recipient = '', evidence = '' WHERE home = $1 AND dossier = $2"),
+        &params![id],
+    )?;
     tx.execute(sql!("UPDATE steps SET note = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(sql!("UPDATE consultations SET question = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(

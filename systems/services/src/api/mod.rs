@@ -46,6 +46,12 @@ pub(crate) fn routes() -> Router<Web> {
         uploads_pieces::piece,
         uploads_pieces::offset,
     ),
-    components(schemas(procedures::ProcedureJson, procedures::PaperJson, uploads::FileJson, drafts::BeginDraft, drafts::AnswerOffer))
+    components(schemas(
+        procedures::ProcedureJson,
+        procedures::PaperJson,
+        uploads::FileJson,
+        drafts::BeginDraft,
+        drafts::AnswerOffer
+    ))
 )]
 pub struct Doc;

@@ -43,12 +43,18 @@ pub(crate) fn must_not_ask_twice(
     if again.is_empty() {
         return Ok(());
     }
-    let titles = |say: fn(&Words) -> &str| again.iter().map(|one| format!("“{}”", say(&one.title))).collect::<Vec<_>>().join(", ");
+    let titles = |say: fn(&Words) -> &str| {
+        again.iter().map(|one| format!("“{}”", say(&one.title))).collect::<Vec<_>>().join(", ")
+    };
     let (vi, en) = (titles(|words| &words.vi), titles(|words| &words.en));
     let n = again.len();
     let words = Words::new(
-        format!("Chưa công bố mức toàn trình được: biểu mẫu hỏi lại {n} điều Nhà nước đã có ({vi}). Hãy gắn x-concept để điền sẵn, hoặc ghi căn cứ ở x-ground."),
-        format!("Not published as full online: the form asks {n} things the state already holds ({en}). Give them an x-concept so that they are filled in, or record the legal ground in x-ground."),
+        format!(
+            "Chưa công bố mức toàn trình được: biểu mẫu hỏi lại {n} điều Nhà nước đã có ({vi}). Hãy gắn x-concept để điền sẵn, hoặc ghi căn cứ ở x-ground."
+        ),
+        format!(
+            "Not published as full online: the form asks {n} things the state already holds ({en}). Give them an x-concept so that they are filled in, or record the legal ground in x-ground."
+        ),
     );
     Err(Error::conflict("asked_twice", words))
 }

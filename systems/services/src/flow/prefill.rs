@@ -60,9 +60,9 @@ fn offer_for(tx: &mut Tx<'_>, actor: &Actor, view: &DraftView) -> Result<Prefill
 /// Those of [`prefill_offer`].
 pub(crate) fn take_offer(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &TakeOffer) -> Result<usize> {
     let (mut view, mut offer) = prefill_offer(tx, actor, id)?;
-    offer.values.retain(|one| {
-        !command.without.contains(&one.field) && !(command.person_only && one.about == About::Matter)
-    });
+    offer
+        .values
+        .retain(|one| !command.without.contains(&one.field) && !(command.person_only && one.about == About::Matter));
     let draft = &mut view.draft;
     draft.prefill = if offer.is_empty() { PrefillState::Declined } else { PrefillState::Accepted };
     if !offer.is_empty() {

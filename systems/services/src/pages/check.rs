@@ -115,7 +115,11 @@ fn rows(view: &DraftView, lang: kernel_base::Lang) -> Vec<Row> {
     let sources = flow::badges(view, lang);
     let top = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
     let line = |row: kernel_forms::SummaryRow| Row {
-        source: sources.get(&top(&row.field)).filter(|_| !row.value.is_empty()).map(|s| say(s, lang)).unwrap_or_default(),
+        source: sources
+            .get(&top(&row.field))
+            .filter(|_| !row.value.is_empty())
+            .map(|s| say(s, lang))
+            .unwrap_or_default(),
         href: format!("/drafts/{id}/pages/{}?from=check#{}", row.page, field_id(&row.field)),
         label: row.label,
         value: row.value,
