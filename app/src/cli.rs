@@ -44,6 +44,9 @@ pub enum Command {
     /// Inspect files of strangers in a limited process; started by the server only
     #[command(hide = true)]
     InspectFile,
+    /// Check signatures of strangers' files in a limited process; started by the server only
+    #[command(hide = true)]
+    CheckSignatures,
 }
 
 /// Runs a command; an error is one Vietnamese sentence on standard error.
@@ -51,6 +54,7 @@ pub enum Command {
 pub fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::InspectFile => return kernel_files::child::main(),
+        Command::CheckSignatures => return kernel_signatures::child::main(),
         Command::Demo(args) => commands::demo::run(&cli.overrides, &args),
         Command::Serve(args) => commands::serve::run(&cli.overrides, &args),
         Command::Import(args) => commands::import::run(&cli.overrides, &args),

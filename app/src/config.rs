@@ -24,6 +24,9 @@ pub struct Config {
     pub secure_cookies: bool,
     pub roots: String,
     pub signon: String,
+    pub signing_service: String,
+    pub timestamp_service: String,
+    pub trust: String,
     pub readers: usize,
     pub writers: usize,
     pub workers: usize,
@@ -98,6 +101,11 @@ impl Config {
     /// Address printed in QR codes.
     pub fn public_address(&self) -> String {
         if self.public_address.is_empty() { format!("http://{}", self.addr) } else { self.public_address.clone() }
+    }
+
+    /// Where root certificates and revocation lists are.
+    pub fn trust_dir(&self) -> PathBuf {
+        if self.trust.is_empty() { self.data.join("trust") } else { PathBuf::from(&self.trust) }
     }
 
     /// Where the signed daily roots are written for a second party.

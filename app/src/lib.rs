@@ -10,6 +10,7 @@ mod figures;
 pub mod metrics;
 mod openapi;
 pub mod server;
+pub mod signing;
 mod sign_on;
 pub mod simulators;
 pub mod systems;

@@ -4,11 +4,12 @@ use std::{fs, io::Write, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use kernel_base::{Clock, Error, Home, Result, Words};
-use kernel_contract::Settings;
+use kernel_contract::{Settings, Signing};
 use kernel_db::{Db, DbOptions};
 use kernel_files::{Files, Inspector};
 use kernel_jobs::{Runner, RunnerHandle};
 use kernel_ledger::SigningKey;
+use kernel_signatures::{Trust, child::Checker};
 use kernel_web::{Messages, Secrets, ServeSettings, Web, WebConfig, accounts::WallClock};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -22,6 +23,12 @@ pub struct Parts {
     pub home: Home,
     pub files: Files,
     pub signing: Arc<SigningKey>,
+    /// Whom this installation trusts for signatures of documents.
+    pub trust: Arc<Trust>,
+    /// Checks signatures of strangers' files.
+    pub checker: Checker,
+    /// Signatures on what is approved from now on.
+    pub signatures: Arc<Signing>,
     pub demonstration: bool,
 }
 
@@ -55,7 +62,8 @@ pub fn open_with(
         demonstration,
     };
     let mut options = DbOptions::new(config.db_url(), clock);
-    options.ports = systems::ports(settings).with::<dyn WallClock>(wall);
+    let signatures = Arc::new(Signing::new(!config.signing_service.is_empty()));
+    options.ports = systems::ports(settings).with::<Signing>(Arc::clone(&signatures)).with::<dyn WallClock>(wall);
     options.readers = config.readers;
     options.writers = config.writers;
     options.append_only = systems::APPEND_ONLY;
@@ -64,8 +72,10 @@ pub fn open_with(
         db.migrate(&systems::migrations())?;
     }
     let files = Files::open(&config.data.join("files"), Inspector::this_program()?)?;
+    let trust = Arc::new(crate::signing::trust(&config.trust_dir())?);
+    let checker = Checker::this_program(Arc::clone(&trust))?;
     let signing = Arc::new(signing_key(&config.data.join("ledger.key"))?);
-    Ok(Parts { config: config.clone(), db, home, files, signing, demonstration })
+    Ok(Parts { config: config.clone(), db, home, files, signing, trust, checker, signatures, demonstration })
 }
 
 fn make_dir(path: &Path) -> Result<()> {
@@ -92,6 +102,7 @@ pub fn web(parts: &Parts) -> Result<Web> {
     let secrets = Secrets::from_bytes(&secret(&parts.config.data.join("web.key"))?);
     let web = Web::new(parts.db.clone(), parts.home.clone(), config, secrets, messages)
         .with_extension(parts.files.clone())
+        .with_extension(parts.checker.clone())
         .with_nav(systems::nav());
     Ok(match desk {
         Some(desk) => web.with_extension(desk),

@@ -19,6 +19,7 @@ pub fn migrations() -> Vec<Migration> {
         kernel_org::MIGRATIONS,
         kernel_obligations::MIGRATIONS,
         kernel_files::MIGRATIONS,
+        kernel_signatures::MIGRATIONS,
         kernel_web::MIGRATIONS,
         system_services::MIGRATIONS,
         system_onestop::MIGRATIONS,
@@ -125,13 +126,33 @@ pub fn nav() -> Vec<NavItem> {
     ]
 }
 
+/// The jobs that sign; without a signing service they leave what waits.
+fn signing_jobs(parts: &Parts) -> Vec<Handler> {
+    let services = crate::signing::services(&parts.config, &parts.trust);
+    let (own, files) = (services.clone(), parts.files.clone());
+    let sign = Handler::blocking("onestop.sign", move |context, body| match &own {
+        Some(services) => system_onestop::signing::sign(context, &files, services, body),
+        None => Ok(()),
+    });
+    let files = parts.files.clone();
+    let sweep = Handler::blocking("onestop.sign_waiting", move |context, _| match &services {
+        Some(services) => system_onestop::signing::sign_waiting(context, &files, services),
+        None => Ok(()),
+    });
+    let files = parts.files.clone();
+    let print = Handler::blocking("onestop.print_slip", move |context, body| {
+        system_onestop::signing::print_slip(context, &files, body)
+    });
+    vec![sign, sweep.lock_minutes(30), print]
+}
+
 /// Background work of kernel and systems.
 #[must_use]
 pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     let signing = std::sync::Arc::clone(&parts.signing);
     let roots = parts.config.roots_dir();
     let files = parts.files.clone();
-    let handlers = vec![
+    let mut handlers = vec![
         Handler::blocking("ledger.seal", |context, _| {
             kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())
         }),
@@ -149,11 +170,13 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         }),
         Handler::blocking("files.clean", move |context, _| files.sweep(&context.db, &context.home).map(|_| ())),
     ];
+    handlers.extend(signing_jobs(parts));
     let schedules = vec![
         Schedule::every_minutes("ledger.seal", 1),
         Schedule::daily_at("ledger.publish", 0, 5),
         Schedule::every_minutes(crate::escalation::JOB, 1),
         Schedule::every_minutes("onestop.apologies", 5),
+        Schedule::every_minutes("onestop.sign_waiting", 1),
         Schedule::daily_at("services.drafts", 1, 15),
         Schedule::daily_at("once.erasures", 1, 45),
         Schedule::every_minutes("web.clean", 60),

@@ -24,6 +24,7 @@ mod promises;
 mod reads;
 mod secrecy;
 mod sign_on;
+mod signatures;
 mod statements;
 mod verify;
 mod words;

@@ -51,6 +51,10 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
         _ => None,
     };
     let clock = Arc::new(DemoClock::starting_at(start));
+    let signatures = match config.signing_service.as_str() {
+        "" => Some(demo::signatures(&mut config, &clock)?),
+        _ => None,
+    };
     let wall: Arc<dyn WallClock> = Arc::new(DemoWall(Arc::clone(&clock)));
     let parts = server::open_with(&config, Arc::clone(&clock) as Arc<dyn Clock>, true, true, wall)?;
     let made = demo::seed(&parts, &clock, start, demo::Size { dossiers: args.dossiers, ..demo::Size::default() })?;
@@ -71,7 +75,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let lines = greeting(&parts)?;
     server::serve(&parts, router, move || commands::say(&lines))?;
     jobs.stop();
-    drop(providers);
+    drop((providers, signatures));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,6 +8,7 @@ pub mod migrate;
 pub mod organisation;
 pub mod serve;
 pub mod simulator;
+pub mod simulator_signing;
 pub mod simulator_signon;
 pub mod verify;
 

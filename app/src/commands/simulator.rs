@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use kernel_base::Result;
 
-use crate::commands::simulator_signon;
+use crate::commands::{simulator_signing, simulator_signon};
 
 /// Play an outside world for the demonstration
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Simulator {
     /// Providers where invented people sign on
     Signon(simulator_signon::Args),
+    /// A certificate authority, a remote signing service and a time-stamp authority for tests
+    Signing(simulator_signing::Args),
 }
 
 /// Plays until it is stopped.
@@ -20,5 +22,6 @@ pub enum Simulator {
 pub fn run(simulator: &Simulator) -> Result<ExitCode> {
     match simulator {
         Simulator::Signon(args) => simulator_signon::run(args),
+        Simulator::Signing(args) => simulator_signing::run(args),
     }
 }

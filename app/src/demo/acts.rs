@@ -326,6 +326,11 @@ fn hand_over(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Resul
         channel: "counter".to_owned(),
         evidence: "Chữ ký trên phiếu trả kết quả (minh họa)".to_owned(),
     };
-    sim.write(move |tx| flow::hand_over(tx, &actor, &code, &command))?;
-    Ok(false)
+    match sim.write(move |tx| flow::hand_over(tx, &actor, &code, &command)) {
+        Err(error) if error.code == "waits_for_signature" => {
+            crate::server::runner(sim.parts).run_due()?;
+            Ok(true)
+        }
+        done => done.map(|_| false),
+    }
 }

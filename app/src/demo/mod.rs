@@ -6,11 +6,13 @@ mod base;
 mod people;
 mod plans;
 mod routes;
+mod signatures;
 mod simulate;
 
 pub use accounts::{DemoAccount, PASSWORD, accounts, totp_secret};
 pub use base::base_data;
 pub use routes::{DemoTime, routes};
+pub use signatures::signatures;
 pub use simulate::{Size, seed};
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod notices;
 mod personal;
 mod prefill;
 mod settings;
+mod signing;
 mod signon;
 
 pub use catalogue::{
@@ -32,6 +33,7 @@ pub use prefill::{
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
 pub use settings::Settings;
+pub use signing::Signing;
 pub use signon::{
     AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
     SignOnProvider, SignedOn,

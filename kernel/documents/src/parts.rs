@@ -119,6 +119,8 @@ pub enum Signature {
     ByHand,
     /// The notice `CHƯA KÝ SỐ`: nobody has signed yet, or the approval is an event bound to the hash of this file.
     NotSigned,
+    /// Signed electronically after printing: how to check it stands there. `test` = with test certificates.
+    Digital { test: bool },
     /// The notice, and the approval that is recorded in the ledger.
     Approved {
         at: Instant,

@@ -43,6 +43,10 @@ actions! {
     DossierDraft => "dossier.draft",
     /// Approve the result ("sign").
     DossierApprove => "dossier.approve",
+    /// Put one's own electronic signature on a document.
+    DocumentSign => "document.sign",
+    /// Put the electronic seal of an agency on a document, after the person's signature.
+    DocumentSeal => "document.seal",
     /// Draft an apology with a new appointment (form 04).
     DossierApologise => "dossier.apologise",
     DossierApproveApology => "dossier.approve_apology",

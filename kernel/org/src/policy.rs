@@ -145,6 +145,7 @@ pub const TABLE: &[Grant] = &[
             A::DossierForward,
             A::DossierConsult,
             A::DossierApprove,
+            A::DocumentSign,
             A::DossierApologise,
             A::DossierApproveApology,
             A::DossierGrantWithdrawal,
@@ -218,6 +219,7 @@ pub const TABLE: &[Grant] = &[
         who: Who::System,
         actions: &[
             A::DossierRead,
+            A::DocumentSeal,
             A::DossierRefuse,
             A::DossierApologise,
             A::DossierStop,

@@ -8,6 +8,7 @@
 mod algorithm;
 mod asn1;
 mod chain;
+pub mod child;
 mod check;
 mod cms_make;
 mod cms_read;
@@ -15,8 +16,10 @@ mod outcome;
 mod pdf_make;
 mod pdf_read;
 mod ports;
+pub mod queue;
 mod revisions;
 mod stamp;
+mod store;
 mod trust;
 
 pub use check::check;
@@ -26,6 +29,14 @@ pub use pdf_make::{Field, Placeholder};
 pub use ports::{Credential, SignAnswer, SignRequest, Signer, TimeStamp};
 pub use stamp::{request as stamp_request, token_of};
 pub use trust::Trust;
+
+/// Tables of the queue of signatures.
+pub const MIGRATIONS: &[kernel_db::Migration] = &[kernel_db::Migration {
+    system: "signatures",
+    number: 1,
+    name: "signatures",
+    sql: include_str!("../migrations/001_signatures.sql"),
+}];
 
 /// Largest PDF that is checked or signed, in bytes.
 pub const MAX_FILE: usize = 25_000_000;

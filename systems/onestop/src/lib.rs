@@ -7,6 +7,7 @@ pub mod flow;
 pub mod model;
 mod pages;
 mod prepare;
+pub mod signing;
 mod slip_text;
 mod store;
 pub mod workflow;
@@ -24,6 +25,7 @@ pub use store::{WorkFilter, WorkRow};
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "onestop", number: 1, name: "onestop", sql: include_str!("../migrations/001_onestop.sql") },
+    Migration { system: "onestop", number: 18, name: "openings", sql: include_str!("../migrations/018_openings.sql") },
     Migration {
         system: "onestop",
         number: 20,

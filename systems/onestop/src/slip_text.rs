@@ -24,7 +24,7 @@ pub(crate) fn document(
 ) -> Result<Document> {
     let settings = tx.port::<Settings>()?;
     let head = head(tx, &settings, dossier, Some(form), event.at)?;
-    let signer = signer(actor);
+    let signer = signer(tx, actor);
     let check = check(&settings, dossier, &event.hash);
     let common = Common { head, signer, check };
     match kind {
@@ -89,13 +89,19 @@ pub(crate) fn agency_name(tx: &mut Tx<'_>, agency: &kernel_base::AgencyId, at: I
     Ok(kernel_org::agency(tx, agency, at)?.map_or_else(|| agency.to_string(), |a| a.name))
 }
 
-fn signer(actor: &Actor) -> documents::Signer {
+/// What stands in the place of the signature: with a signing service the reader is told how to check it.
+pub(crate) fn signature(tx: &Tx<'_>) -> documents::Signature {
+    let test = tx.port::<Settings>().is_ok_and(|s| s.demonstration);
+    if super::flow::signs(tx) { documents::Signature::Digital { test } } else { documents::Signature::NotSigned }
+}
+
+fn signer(tx: &Tx<'_>, actor: &Actor) -> documents::Signer {
     let office = actor.officer().map_or("Hệ thống", |o| o.title.as_str());
     documents::Signer {
         rights: Vec::new(),
         office: office.to_owned(),
         name: actor.name().to_owned(),
-        signature: documents::Signature::NotSigned,
+        signature: signature(tx),
     }
 }
 

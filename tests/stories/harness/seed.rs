@@ -121,5 +121,6 @@ pub(super) fn open(config: &Config, clock: &Arc<DemoClock>, wall: Arc<dyn WallCl
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
     let mut parts = server::open_with(config, clock, true, true, wall).unwrap();
     parts.files = Files::open(&config.data.join("files"), Inspector::new(PROGRAM, ["inspect-file"])).unwrap();
+    parts.checker = kernel_signatures::child::Checker::new(PROGRAM, &["check-signatures"], Arc::clone(&parts.trust));
     parts
 }

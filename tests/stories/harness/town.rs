@@ -287,12 +287,17 @@ impl Town {
     // ---- papers and dossiers ----
 
     pub(crate) async fn upload(&self, who: &Person, name: &str, bytes: &[u8]) -> Reply {
+        self.upload_to(who, "/api/v1/files", name, bytes).await
+    }
+
+    /// A multipart form with one file.
+    pub(crate) async fn upload_to(&self, who: &Person, path: &str, name: &str, bytes: &[u8]) -> Reply {
         let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"".to_vec();
         body.extend_from_slice(name.as_bytes());
         body.extend_from_slice(b"\"\r\nContent-Type: application/octet-stream\r\n\r\n");
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--edge--\r\n");
-        let request = Request::post("/api/v1/files")
+        let request = Request::post(path)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
             .header(header::CONTENT_LENGTH, body.len());
         self.send(who.sign(request).body(Body::from(body)).unwrap()).await

@@ -197,6 +197,8 @@ acts! {
     return_draft(StaffMember, model::ReturnDraft, "/api/v1/dossiers/{code}/return") = flow::return_draft;
     /// Approve the drafted result, bound to its SHA-256, with a fresh one-time code.
     approve(StaffMember, model::Approve, "/api/v1/dossiers/{code}/approve") = flow::approve;
+    /// Ask again for the signatures of a document that a signer refused.
+    sign_again(StaffMember, model::SignAgain, "/api/v1/dossiers/{code}/sign-again") = flow::sign_again;
     /// Hand the result over.
     hand_over(StaffMember, model::Handover, "/api/v1/dossiers/{code}/handover") = flow::hand_over;
     /// Grant or decline a withdrawal that was asked.
@@ -236,6 +238,18 @@ pub(crate) async fn withdraw(
         })
         .await?;
     Ok(axum::Json(StatusJson::from(&dossier)).into_response())
+}
+
+/// Approve several drafted results with one confirmation; each must have been opened.
+#[utoipa::path(post, path = "/api/v1/bulk/approve", tag = "dossiers", request_body = model::ApproveMany,
+    responses((status = 200, description = "`[{code, status, error}]`"), (status = 403), (status = 422)))]
+pub(crate) async fn approve_many(
+    State(web): State<Web>,
+    staff: StaffMember,
+    Json(body): Json<model::ApproveMany>,
+) -> Answer {
+    let outcomes = web.write(move |tx| flow::approve_many(tx, &staff.actor, &body)).await?;
+    Ok(axum::Json(outcomes).into_response())
 }
 
 /// Draft the result; its PDF is made before the write. Answers with the file and its SHA-256.

@@ -38,7 +38,12 @@ pub(crate) async fn slip(
     }
     let name = format!("{id}.pdf");
     let key = (!query.key.is_empty()).then(|| query.key.clone());
-    let document = web.read(move |tx| flow::slip_document(tx, actor.as_ref(), key.as_deref(), &id)).await?;
+    let (document, signed) = web
+        .read(move |tx| Ok((flow::slip_document(tx, actor.as_ref(), key.as_deref(), &id)?, flow::slip_file(tx, &id)?)))
+        .await?;
+    if let Some(row) = signed.filter(|_| query.form != "roll") {
+        return Ok(pdf(web.extension::<Files>()?.read(&row).await?.to_vec(), &name));
+    }
     let document = match document {
         Document::Receipt(receipt) if query.form == "roll" => Document::ReceiptRoll(receipt),
         other => other,
@@ -109,14 +114,21 @@ pub(crate) async fn file(
     if actor.is_none() {
         web.limit(Bucket::LookUp, &context.address)?;
     }
-    let row = web
+    let reader = actor.clone();
+    let (row, unopened) = web
         .read(move |tx| {
             let lookup = (!query.key.is_empty()).then_some((query.code.as_str(), query.key.as_str()));
-            flow::open_file(tx, actor.as_ref(), lookup, &id)
+            let row = flow::open_file(tx, actor.as_ref(), lookup, &id)?;
+            let unopened = flow::is_unopened_draft(tx, actor.as_ref(), &row.id)?;
+            Ok((row, unopened))
         })
         .await?;
     let files = web.extension::<Files>()?;
     let bytes = files.read(&row).await?;
+    if let Some(reader) = reader.filter(|_| unopened) {
+        let file = row.id.clone();
+        web.write(move |tx| flow::note_opening(tx, &reader, &file)).await?;
+    }
     Ok(pdf(bytes.to_vec(), "giay-to.pdf"))
 }
 

@@ -3,10 +3,12 @@
 mod acts;
 mod files;
 mod read;
+pub(crate) mod verify;
 mod view;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post},
 };
 use kernel_web::Web;
@@ -31,18 +33,21 @@ pub(crate) fn routes() -> Router<Web> {
         .route(&act("approve"), post(acts::approve))
         .route(&act("apologise"), post(acts::apologise))
         .route(&act("approve-apology"), post(acts::approve_apology))
+        .route(&act("sign-again"), post(acts::sign_again))
         .route(&act("handover"), post(acts::hand_over))
         .route(&act("withdraw"), post(acts::withdraw))
         .route(&act("withdrawal"), post(acts::decide_withdrawal))
         .route(&act("stop"), post(acts::stop))
         .route(&act("control-slip"), get(files::control_slip))
         .route("/api/v1/bulk/accept", post(acts::accept_many))
+        .route("/api/v1/bulk/approve", post(acts::approve_many))
         .route("/api/v1/bulk/forward", post(acts::forward_many))
         .route("/api/v1/consultations", get(read::questions))
         .route("/api/v1/consultations/{id}/answer", post(acts::answer_consultation))
         .route("/api/v1/register", get(files::register))
         .route("/api/v1/slips/{id}", get(files::slip))
         .route("/api/v1/files/{id}", get(files::file))
+        .route("/api/v1/verify", post(verify::verify).layer(DefaultBodyLimit::max(verify::LARGEST + 65_536)))
         .route("/api/v1/imports", post(acts::stage_import))
         .route("/api/v1/imports/{id}/approve", post(acts::approve_import))
 }
@@ -65,11 +70,13 @@ pub(crate) fn routes() -> Router<Web> {
         acts::approve,
         acts::apologise,
         acts::approve_apology,
+        acts::sign_again,
         acts::hand_over,
         acts::withdraw,
         acts::decide_withdrawal,
         acts::stop,
         acts::accept_many,
+        acts::approve_many,
         acts::forward_many,
         acts::answer_consultation,
         acts::stage_import,
@@ -77,6 +84,7 @@ pub(crate) fn routes() -> Router<Web> {
         read::look,
         read::mine_or_inbox,
         read::questions,
+        verify::verify,
         files::slip,
         files::file,
         files::control_slip,
@@ -87,6 +95,8 @@ pub(crate) fn routes() -> Router<Web> {
         view::PromiseJson,
         view::WorkJson,
         view::StatusJson,
+        verify::VerifyJson,
+        verify::SignatureJson,
         acts::SubmitBody,
         acts::SubmitPaper,
         acts::ReceiptJson,
@@ -107,6 +117,9 @@ pub(crate) fn routes() -> Router<Web> {
         crate::model::Approve,
         crate::model::Apologise,
         crate::model::ApproveApology,
+        crate::model::SignAgain,
+        crate::model::ApproveMany,
+        crate::model::Chosen,
         crate::model::Handover,
         crate::model::DecideWithdrawal,
         crate::model::Stop,

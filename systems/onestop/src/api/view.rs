@@ -253,9 +253,13 @@ fn apologies(view: &DossierView, reader: Reader) -> Value {
 }
 
 fn result(view: &DossierView, reader: Reader) -> Option<Value> {
-    let r = view.result.as_ref().filter(|r| reader == Reader::Officer || r.approved_at.is_some())?;
+    let r = view.result.as_ref().filter(|_| reader == Reader::Officer || view.result_is_out())?;
     Some(json!({
-        "id": r.id, "granted": r.granted, "number": r.number, "file": r.file, "sha256": r.sha256,
+        "id": r.id, "granted": r.granted, "number": r.number, "file": view.result_file(), "sha256": r.sha256,
+        "signing": view.signing.as_ref().map(|d| json!({
+            "state": d.state.word(), "trouble": d.trouble, "requested_at": d.requested_at, "signed_at": d.signed_at,
+            "file": d.signed_file, "sha256": d.signed_sha256,
+        })),
         "drafted_by": r.drafted_by, "drafted_at": r.drafted_at, "approved_by": r.approved_by, "approved_at": r.approved_at,
     }))
 }

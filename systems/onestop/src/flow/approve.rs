@@ -6,7 +6,7 @@ use kernel_obligations::Outcome;
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
-use super::{consult, shared};
+use super::{consult, shared, sign};
 use crate::{
     model::{Approve, Dossier, Reason, ResultRow, ReturnDraft},
     store,
@@ -15,26 +15,41 @@ use crate::{
 
 /// Approves the drafted result; the dossier is settled and goes back to the one-stop for the hand-over.
 ///
-/// Until electronic signatures exist, "signed" means this event: it binds the document's SHA-256 and a fresh code.
+/// The event binds the document's SHA-256 and a fresh code. With a signing service the leader's signature and the seal
+/// of the agency are asked for in the same transaction; the promise is kept when they are there ([`super::sign`]).
 ///
 /// # Errors
 /// `Conflict` when there is no draft, another document was read, a consulted agency is silent, or the dossier is late
 /// and no apology was approved; `Forbidden` for a wrong or used code.
 pub fn approve(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Approve) -> Result<Dossier> {
+    settle(tx, actor, code, &command.sha256, &command.note, "totp", |tx| fresh_code(tx, actor, &command.totp))
+}
+
+/// The approval itself; `confirm` asks for the leader's code, `way` is how it was confirmed.
+pub(super) fn settle(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    code: &str,
+    sha256: &str,
+    note: &str,
+    way: &str,
+    confirm: impl FnOnce(&mut Tx<'_>) -> Result<()>,
+) -> Result<Dossier> {
     let before = shared::find(tx, actor, Action::DossierApprove, code)?;
     shared::must_hold(actor, &before)?;
     let state = before.state.settle()?;
     let result = draft_in_force(tx, &before)?;
-    must_be_the_document_read(&result, &command.sha256)?;
+    must_be_the_document_read(&result, sha256)?;
     must_have_heard_everyone(tx, &before)?;
     must_have_apologised(tx, &before)?;
-    fresh_code(tx, actor, &command.totp)?;
+    confirm(tx)?;
 
     let mut dossier = before.clone();
     dossier.state = state;
     dossier.settled_at = Some(tx.now());
-    shared::leave_step(tx, &mut dossier, actor, "approve", &text::clean(&command.note))?;
-    if let Some(settlement) = dossier.settlement_obligation.clone() {
+    shared::leave_step(tx, &mut dossier, actor, "approve", &text::clean(note))?;
+    let to_sign = sign::is_on(tx);
+    if let Some(settlement) = dossier.settlement_obligation.clone().filter(|_| !to_sign) {
         shared::close(tx, &settlement, Outcome::Done, actor)?;
     }
     let workflow = shared::workflow_of(tx, &dossier)?;
@@ -42,12 +57,15 @@ pub fn approve(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Approve) ->
     if let Some(step) = workflow.steps.iter().find(|s| s.kind == StepKind::Handover) {
         shared::enter_step(tx, &mut dossier, actor, step, &counter, "")?;
     }
-    dossier.due_at = None;
+    shared::refresh_due(tx, &mut dossier)?;
     let now = tx.now();
     store::approve_result(tx, &result, actor.name(), now)?;
     store::save_dossier(tx, &before, &dossier)?;
-    let body = json!({ "result": result.id, "granted": result.granted, "file": result.file, "sha256": result.sha256, "code": "totp" });
+    let body = json!({ "result": result.id, "granted": result.granted, "file": result.file, "sha256": result.sha256, "code": way });
     shared::record(tx, &dossier, actor, "dossier.approved", body)?;
+    if to_sign {
+        sign::request_result(tx, &dossier, actor, &result)?;
+    }
     dossier.version += 1;
     Ok(dossier)
 }

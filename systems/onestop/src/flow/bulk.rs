@@ -39,7 +39,7 @@ pub fn forward_many(tx: &mut Tx<'_>, actor: &Actor, codes: &[String]) -> Result<
     each(codes, |code| forward(tx, actor, code, &Forward::default()).map(|d| d.state.word().to_owned()))
 }
 
-fn each(codes: &[String], mut act: impl FnMut(&str) -> Result<String>) -> Result<Vec<Outcome>> {
+pub(super) fn each(codes: &[String], mut act: impl FnMut(&str) -> Result<String>) -> Result<Vec<Outcome>> {
     if codes.len() > MOST {
         return Err(Error::refused(
             "too_many",

@@ -325,7 +325,8 @@ pub(crate) struct Signing {
 pub(crate) fn to_sign(tx: &mut Tx<'_>, actor: &Actor) -> Result<Signing> {
     let agency = look::desk_of(actor)?;
     kernel_org::allow(actor, Action::DossierApprove, &Resource::agency(agency.clone()))?;
-    let drafts = store::drafts_waiting(tx, &agency, 100)?;
+    let officer = actor.officer().map(|o| o.officer.to_string()).unwrap_or_default();
+    let drafts = store::drafts_waiting(tx, &agency, &officer, 100)?;
     tell_waiting(tx, actor, &drafts);
     Ok(Signing { drafts, apologies: waiting_apologies(tx, actor)?, calendar: desk_calendar(tx, &agency) })
 }

@@ -138,7 +138,7 @@ fn document_of(
             rights: Vec::new(),
             office: signer.as_ref().map_or_else(|| "Thủ trưởng cơ quan".to_owned(), |s| s.title.clone()),
             name: signer.map(|s| s.name).unwrap_or_default(),
-            signature: documents::Signature::NotSigned,
+            signature: crate::slip_text::signature(tx),
         },
         check: super::slips::check(&settings, dossier, hash),
     }))

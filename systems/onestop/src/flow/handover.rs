@@ -5,7 +5,7 @@ use kernel_db::Tx;
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
-use super::shared;
+use super::{shared, sign};
 use crate::{
     model::{Dossier, Handover, HandoverRow},
     store,
@@ -28,6 +28,8 @@ pub fn hand_over(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Handover)
             ),
         ));
     }
+
+    sign::must_be_signed(tx, &before)?;
 
     let mut dossier = before.clone();
     dossier.state = state;

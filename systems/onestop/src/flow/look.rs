@@ -13,7 +13,7 @@ use kernel_org::{
     reads::{Purpose, Shown},
 };
 
-use super::shared;
+use super::{shared, sign};
 use crate::{
     model::{
         Apology, Consultation, Dossier, EventView, FeeRow, HandoverRow, PaperRow, ResultRow, SlipRow, State, StepRow,
@@ -40,6 +40,8 @@ pub struct DossierView {
     pub steps: Vec<StepRow>,
     pub slips: Vec<SlipRow>,
     pub result: Option<ResultRow>,
+    /// How far the signatures of the approved result are; `None` when it is not signed here.
+    pub signing: Option<kernel_signatures::queue::Document>,
     pub apologies: Vec<Apology>,
     pub handover: Option<HandoverRow>,
     /// Where the fields come from; empty when all were typed.
@@ -112,6 +114,11 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
         Some(id) => kernel_obligations::get(tx, &shared::obligation_id(id)?)?,
         None => None,
     };
+    let result = store::result_of(tx, &dossier.id)?;
+    let signing = match &result {
+        Some(result) => kernel_signatures::queue::of(tx, sign::RESULT, TypedId::as_str(&result.id))?,
+        None => None,
+    };
     Ok(DossierView {
         promise: shared::settlement(tx, &dossier)?,
         reception,
@@ -125,7 +132,8 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
         fees: store::fees_of(tx, &dossier.id)?,
         steps: store::steps_of(tx, &dossier.id)?,
         slips: store::slips_of(tx, &dossier.id)?,
-        result: store::result_of(tx, &dossier.id)?,
+        signing,
+        result,
         apologies: store::apologies_of(tx, &dossier.id)?,
         handover: store::handover_of(tx, &dossier.id)?,
         origins: store::origins_of(tx, &dossier.id)?,
@@ -199,10 +207,15 @@ pub fn mine(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<WorkRow>> {
 pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &str)>, file: &str) -> Result<FileRow> {
     let id = <FileId as TypedId>::parse(file).ok_or_else(shared::not_found)?;
     let row = kernel_files::get(tx, &id)?.ok_or_else(shared::not_found)?;
-    if let Some(dossier) = store::dossier_of_file(tx, file)? {
+    // A signed file belongs to its dossier, without a row of results or papers.
+    let owner = row.owner.strip_prefix("dossier:").and_then(<kernel_contract::DossierId as TypedId>::parse);
+    if let Some(dossier) = store::dossier_of_file(tx, file)?.or(owner) {
         let dossier = store::dossier_by_id(tx, &dossier)?.ok_or_else(shared::not_found)?;
         let result = store::result_of(tx, &dossier.id)?;
-        let approved = result.is_some_and(|r| r.file == file && r.approved_at.is_some());
+        let approved = match result.filter(|r| r.approved_at.is_some()) {
+            Some(result) => sign::result_file(tx, &result)?.as_deref() == Some(file),
+            None => false,
+        };
         let paper = store::papers_of(tx, &dossier.id)?.iter().any(|p| p.file == file);
         let open = match actor {
             // A draft is for officers only; the owner sees papers and the approved result.
@@ -252,6 +265,23 @@ pub fn register_document(tx: &mut Tx<'_>, actor: &Actor, from: Date, to: Date) -
 const MOST_LINES: i64 = 2_000;
 
 impl DossierView {
+    /// The approved result can be had: it is signed, or nothing is signed here.
+    pub(crate) fn result_is_out(&self) -> bool {
+        let approved = self.result.as_ref().is_some_and(|r| r.approved_at.is_some());
+        approved && !self.waits_for_signature()
+    }
+
+    /// Approved, but the signatures are not there yet.
+    pub(crate) fn waits_for_signature(&self) -> bool {
+        self.signing.as_ref().is_some_and(|document| document.signed_file.is_none())
+    }
+
+    /// The signed file of the result, or its draft.
+    pub(crate) fn result_file(&self) -> &str {
+        let signed = self.signing.as_ref().and_then(|document| document.signed_file.as_deref());
+        signed.or(self.result.as_ref().map(|r| r.file.as_str())).unwrap_or_default()
+    }
+
     /// What comes next, in one sentence for the owner.
     pub(crate) fn next_words(&self) -> Words {
         let due = self.promise.as_ref().map(|p| p.legal_due);
@@ -278,6 +308,10 @@ impl DossierView {
             State::WithdrawalRequested(_) => {
                 Words::new("Một cửa xem xét yêu cầu rút hồ sơ.", "The one-stop considers the withdrawal.")
             }
+            State::Settled if self.waits_for_signature() => Words::new(
+                format!("Kết quả đã được phê duyệt, đang chờ chữ ký số; hạn trả {until}. Bạn không phải làm gì."),
+                format!("The result is approved and waits for its electronic signature; due: {until}."),
+            ),
             State::Settled => Words::new(
                 "Kết quả đã có. Hãy nhận tại một cửa hoặc tải bản điện tử.",
                 "The result is ready. Collect it at the one-stop or download it.",

@@ -10,7 +10,7 @@ use kernel_org::{
     reads::{Purpose, Shown},
 };
 
-use super::{look::holds_key, shared};
+use super::{look::holds_key, shared, sign};
 use crate::{
     model::{Dossier, SlipId, SlipKind, SlipRow, day_of, slip_form},
     slip_text, store,
@@ -37,6 +37,9 @@ pub(crate) fn issue(
         made_at: event.at,
     };
     store::insert_slip(tx, &dossier.id, &row)?;
+    if sign::is_on(tx) {
+        sign::request_slip(tx, actor, &row)?;
+    }
     Ok(Some(row.id))
 }
 
@@ -61,6 +64,18 @@ pub fn slip_document(tx: &mut Tx<'_>, actor: Option<&Actor>, key: Option<&str>, 
     }
     serde_json::from_value(slip.content)
         .map_err(|e| kernel_base::Error::internal(format!("slips.content of {id}: {e}")))
+}
+
+/// The signed file of a slip that its reader may see; `None` when it is not signed, or not yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn slip_file(tx: &mut Tx<'_>, id: &str) -> Result<Option<kernel_files::FileRow>> {
+    let signed = kernel_signatures::queue::of(tx, sign::SLIP, id)?.and_then(|document| document.signed_file);
+    match signed.as_deref().and_then(<kernel_files::FileId as TypedId>::parse) {
+        Some(file) => kernel_files::get(tx, &file),
+        None => Ok(None),
+    }
 }
 
 /// The control slip (phiếu kiểm soát quá trình) as it stands now: made from the hand-overs, never stored.

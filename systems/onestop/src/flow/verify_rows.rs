@@ -15,13 +15,50 @@ pub(crate) fn compare(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result
         ("supplement_requests", supplements_match(&store::supplements_of(tx, &d.id)?, history)),
         ("handovers", handover_matches(store::handover_of(tx, &d.id)?.map(|h| h.given_at), history)),
     ];
+    let mut found = signatures_match(tx, d, history)?;
     let changed = || {
         Words::new(
             "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
             "differs from the chain of events: the row was changed, added or removed outside the product",
         )
     };
-    Ok(checks.iter().filter(|(_, matches)| !matches).map(|(table, _)| (*table, changed())).collect())
+    found.extend(checks.iter().filter(|(_, matches)| !matches).map(|(table, _)| (*table, changed())));
+    Ok(found)
+}
+
+/// Each signed document stands with the file and the hash that its event names, and the other way round.
+fn signatures_match(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result<Vec<(&'static str, Words)>> {
+    let events: Vec<&Event> = of_kind(history, "dossier.signed").collect();
+    let mut found = Vec::new();
+    let mut signed = 0;
+    for document in kernel_signatures::queue::of_subject(tx, &d.subject())? {
+        let Some(sha256) = document.signed_sha256.clone() else { continue };
+        signed += 1;
+        let event =
+            events.iter().find(|e| e.body["document"].as_str() == Some(kernel_base::TypedId::as_str(&document.id)));
+        let same = event.is_some_and(|e| {
+            e.body["sha256"].as_str() == Some(&sha256)
+                && e.body["file"].as_str() == document.signed_file.as_deref()
+                && e.body["source"].as_str() == Some(&document.sha256)
+        });
+        let file = document.signed_file.as_deref().and_then(<kernel_files::FileId as kernel_base::TypedId>::parse);
+        let stored = match file {
+            Some(file) => kernel_files::get(tx, &file)?.is_some_and(|row| row.sha256 == sha256),
+            None => false,
+        };
+        if !same || !stored {
+            let words = Words::new(
+                format!("văn bản đã ký “{}” khác với mã băm ghi trong chuỗi sự kiện", document.title),
+                format!("the signed document \"{}\" differs from the hash in the chain of events", document.title),
+            );
+            found.push(("signing_documents", words));
+        }
+    }
+    if signed != events.len() {
+        let words = Words::new("văn bản đã ký bị thêm hoặc xóa", "a signed document was added or removed");
+        found.push(("signing_documents", words));
+    }
+    Ok(found)
 }
 
 fn of_kind<'a>(history: &'a [Event], kind: &'a str) -> impl Iterator<Item = &'a Event> {

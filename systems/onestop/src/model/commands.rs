@@ -152,6 +152,28 @@ pub struct Approve {
     pub note: String,
 }
 
+/// Results that a leader signs with one confirmation, after opening each.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveMany {
+    pub items: Vec<Chosen>,
+    /// Fresh one-time code of the leader, good for this batch.
+    pub totp: String,
+}
+
+/// One of them, bound to the document that was opened.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    pub code: String,
+    pub sha256: String,
+}
+
+/// Ask again for signatures that failed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignAgain {}
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnDraft {

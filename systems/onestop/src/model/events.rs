@@ -76,6 +76,11 @@ pub fn describe(kind: &str, body: &Value) -> Words {
                 )
             }
         }
+        "dossier.signed" if text("kind") == "result" => words(
+            "Kết quả đã được ký số và đóng dấu điện tử của cơ quan.".into(),
+            "The result was signed and sealed electronically.".into(),
+        ),
+        "dossier.signed" => words("Phiếu đã được ký số.".into(), "The slip was signed electronically.".into()),
         "dossier.apology_drafted" => {
             words("Đã dự thảo thư xin lỗi và hẹn lại.".into(), "An apology was drafted.".into())
         }

@@ -10,8 +10,9 @@ mod state;
 
 pub(crate) use archive::kept_until;
 pub use commands::{
-    Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, Consult, DecideWithdrawal, Draft, Forward,
-    Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, Stop, Supplement, SupplementItem, WithdrawalRequest,
+    Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, ApproveMany, Chosen, Consult,
+    DecideWithdrawal, Draft, Forward, Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, SignAgain, Stop,
+    Supplement, SupplementItem, WithdrawalRequest,
 };
 pub use dossier::{
     Apology, ApologyId, BatchId, Consultation, ConsultationId, Dossier, FeeId, FeeRow, HandoverRow, OfficerRef,

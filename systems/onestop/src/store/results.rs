@@ -62,6 +62,26 @@ pub(crate) fn supersede_result(tx: &mut Tx<'_>, r: &ResultRow) -> Result<()> {
     )
 }
 
+pub(crate) fn note_opening(tx: &mut Tx<'_>, result: &ResultId, officer: &str) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "INSERT INTO result_openings (home, result, officer, opened_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (home, result, officer) DO NOTHING"
+        ),
+        &params![result.as_str(), officer, now],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn has_opened(tx: &mut Tx<'_>, result: &ResultId, officer: &str) -> Result<bool> {
+    let found = tx.query_opt(
+        sql!("SELECT opened_at FROM result_openings WHERE home = $1 AND result = $2 AND officer = $3"),
+        &params![result.as_str(), officer],
+    )?;
+    Ok(found.is_some())
+}
+
 fn result_from(row: &Row) -> Result<ResultRow> {
     let content: String = row.get("content")?;
     Ok(ResultRow {

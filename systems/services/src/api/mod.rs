@@ -3,6 +3,7 @@
 mod draft_fields;
 mod drafts;
 mod procedures;
+mod signature;
 pub(crate) mod uploads;
 mod uploads_pieces;
 

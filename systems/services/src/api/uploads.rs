@@ -13,9 +13,10 @@ use kernel_web::{Answer, Bucket, SignedIn, Web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::signature;
 use crate::{
     flow,
-    model::{DraftFile, ReusedFrom},
+    model::{DraftFile, ReusedFrom, SignatureNote},
     store,
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct FileJson {
     /// Sentences such as "chụp gần hơn": the file is taken all the same.
     #[schema(value_type = Vec<Object>)]
     pub(crate) warnings: Vec<Words>,
+    /// Of a PDF that carries signatures: whether they are valid, else why and what to do.
+    pub(crate) signature: Option<SignatureNote>,
 }
 
 /// Receive a paper: one PDF, or photographs (JPEG, PNG, WebP, HEIC, TIFF) that become one PDF. Repeat the part `file`
@@ -67,6 +70,7 @@ pub(crate) async fn keep(web: &Web, files: &Files, actor: &Actor, received: Vec<
     let name = received.first().map_or("tep", Received::name).to_owned();
     let inspected = files.inspect(received).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
+    let signature = signature::of(web, &inspected).await?;
     let (owner, warnings) = (actor.holder(), inspected.warnings.clone());
     web.write(move |tx| {
         let file = kernel_files::record_paper(tx, &stored, &owner)?;
@@ -76,6 +80,7 @@ pub(crate) async fn keep(web: &Web, files: &Files, actor: &Actor, received: Vec<
             size: stored.paper.size,
             pages: stored.paper.pages,
             warnings: warnings.clone(),
+            signature: signature.clone(),
         })
     })
     .await
@@ -94,6 +99,7 @@ pub(crate) async fn keep_in_draft(
     let name = received.name().to_owned();
     let inspected = files.inspect(vec![received]).await?;
     let stored = files.store_paper(&web.home, &inspected, &name).await?;
+    let signature = signature::of(web, &inspected).await?;
     let (actor, draft, paper, warnings) =
         (actor.clone(), draft.to_owned(), paper.to_owned(), inspected.warnings.clone());
     web.write(move |tx| {
@@ -110,6 +116,7 @@ pub(crate) async fn keep_in_draft(
             size: stored.paper.size,
             warnings: warnings.clone(),
             reused: None,
+            signature: signature.clone(),
         };
         flow::add_file(tx, &actor, &draft, file)
     })
@@ -156,6 +163,7 @@ pub(crate) async fn take_known(
             size: stored.size,
             warnings: Vec::new(),
             reused: Some(reused),
+            signature: None,
         };
         flow::take_paper(tx, &actor, &draft, file, &sentence)
     })

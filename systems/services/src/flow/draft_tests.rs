@@ -85,6 +85,7 @@ fn file(number: u8) -> DraftFile {
         size: 1_000,
         warnings: Vec::new(),
         reused: None,
+        signature: None,
     }
 }
 

@@ -90,6 +90,17 @@ pub(crate) struct DraftFile {
     /// Taken from an earlier dossier of the person, not uploaded again.
     #[serde(default)]
     pub(crate) reused: Option<ReusedFrom>,
+    /// What the signatures inside are worth; `None` when it carries none.
+    #[serde(default)]
+    pub(crate) signature: Option<SignatureNote>,
+}
+
+/// Whether the signatures of an uploaded PDF are valid, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct SignatureNote {
+    pub(crate) valid: bool,
+    #[schema(value_type = Object)]
+    pub(crate) words: Words,
 }
 
 /// Where a file was taken from.

@@ -4,6 +4,6 @@ mod draft;
 mod procedure;
 
 pub(crate) use draft::{
-    Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES, PrefillState, ReusedFrom, Saved,
+    Clash, Draft, DraftFile, DraftId, FieldChange, KEPT_DAYS, MOST_FILES, PrefillState, ReusedFrom, Saved, SignatureNote,
 };
 pub(crate) use procedure::Procedure;

@@ -202,6 +202,7 @@ async fn join(web: &Web, user: &CitizenUser, draft: &Draft, parts: &[&DraftFile]
             size: stored.paper.size,
             warnings: warnings.clone(),
             reused: None,
+            signature: None,
         };
         flow::replace_files(tx, &actor, &id, &old, joined)
     })

@@ -22,6 +22,8 @@ struct FileLine {
     pages: i64,
     size: String,
     warnings: Vec<String>,
+    /// Whether the signatures are valid, and the sentence.
+    signature: Option<(bool, String)>,
 }
 
 /// A paper of an earlier dossier.
@@ -73,6 +75,7 @@ fn paper_page(page: Page, view: &DraftView, paper: &str, known: &[KnownPaper]) -
         pages: f.pages,
         size: size_words(f.size),
         warnings: f.warnings.iter().map(|w| say(w, page.lang)).collect(),
+        signature: f.signature.as_ref().map(|s| (s.valid, say(&s.words, page.lang))),
     };
     Ok(PaperPage {
         paper: found.code.clone(),

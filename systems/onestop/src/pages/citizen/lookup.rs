@@ -83,11 +83,11 @@ pub(super) async fn page(
         Err(error) => return Err(error.into()),
     };
     let view = &seen.view;
-    let approved = view.result.as_ref().filter(|result| result.approved_at.is_some());
+    let approved = view.result_is_out().then(|| view.result_file().to_owned());
     html(&LookPage {
         mark: mark(&page, &view.events, &empty.hash),
         it: Some(Standing::new(&page, &seen)),
-        result: approved.map(|result| result.file.clone()).unwrap_or_default(),
+        result: approved.unwrap_or_default(),
         slips: view.slips.iter().map(|s| (s.id.to_string(), s.kind.title().to_owned(), s.made_at)).collect(),
         page: {
             let title = name(&page, &seen);

@@ -5,6 +5,7 @@ mod answer;
 mod lookup;
 mod mine;
 mod status;
+mod verify;
 
 use axum::{
     Router,
@@ -23,4 +24,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/dossiers/{code}/answer", post(answer::answer).layer(DefaultBodyLimit::max(largest)))
         .route("/dossiers/{code}/withdraw", post(act::withdraw))
         .route("/tra-cuu", get(lookup::page))
+        .route(
+            "/kiem-tra",
+            get(verify::page).post(verify::check).layer(DefaultBodyLimit::max(crate::api::verify::LARGEST + 65_536)),
+        )
 }

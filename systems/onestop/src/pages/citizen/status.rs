@@ -290,7 +290,7 @@ pub(super) async fn read(web: &Web, actor: &Actor, code: &str) -> Result<Seen, E
 /// The page, with the faults of an answer or a withdrawal that was refused and what had been typed.
 pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: Kept, reason: &str) -> StatusPage {
     let (view, d) = (&seen.view, &seen.view.dossier);
-    let result = view.result.as_ref().filter(|result| result.approved_at.is_some() && d.state.is_ended());
+    let result = view.result.as_ref().filter(|_| view.result_is_out() && d.state.is_ended());
     let answers =
         seen.form.as_ref().map(|form| form.summary(&d.form, Some(&seen.communes), page.lang)).unwrap_or_default();
     StatusPage {
@@ -303,7 +303,11 @@ pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: 
             .map(|p| PaperLine { name: p.name.clone(), file: p.file.clone(), replaced: p.replaced })
             .collect(),
         slips: view.slips.iter().map(|s| (s.id.to_string(), s.kind.title().to_owned(), s.made_at)).collect(),
-        result: result.map(|r| ResultLine { file: r.file.clone(), number: r.number.clone(), granted: r.granted }),
+        result: result.map(|r| ResultLine {
+            file: view.result_file().to_owned(),
+            number: r.number.clone(),
+            granted: r.granted,
+        }),
         answers: answers.into_iter().filter(|row| !row.value.is_empty()).map(|row| (row.label, row.value)).collect(),
         key: d.lookup_key.clone(),
         hash: short(&view.hash),

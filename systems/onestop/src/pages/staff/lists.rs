@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::time::{Deadline, Running, deadline};
 use crate::{
     flow,
+    model::{ApproveMany, Chosen},
     store::{WaitingRow, WorkFilter, WorkRow},
 };
 
@@ -111,6 +112,9 @@ fn of_waiting(t: &T, row: &WaitingRow, now: Instant, calendar: Option<&Calendar>
 pub(crate) struct Card {
     pub(crate) task: Task,
     pub(crate) granted: bool,
+    pub(crate) file: String,
+    pub(crate) sha256: String,
+    pub(crate) opened: bool,
 }
 
 #[derive(Debug, Template)]
@@ -126,11 +130,29 @@ pub(crate) async fn sign(State(web): State<Web>, page: Page, staff: StaffMember)
     let (waiting, now) = web.read(move |tx| Ok((flow::to_sign(tx, &staff.actor)?, tx.now()))).await?;
     let t = page.t.clone();
     let calendar = waiting.calendar.as_deref();
-    let card = |row: &WaitingRow| Card { task: of_waiting(&t, row, now, calendar, "approve"), granted: row.granted };
+    let card = |row: &WaitingRow| Card {
+        task: of_waiting(&t, row, now, calendar, "approve"),
+        granted: row.granted,
+        file: row.file.clone(),
+        sha256: row.sha256.clone(),
+        opened: row.opened,
+    };
     let apology = |row: &WaitingRow| of_waiting(&t, row, now, calendar, "approve-apology");
     let cards = waiting.drafts.iter().map(card).collect();
     let apologies = waiting.apologies.iter().map(apology).collect();
     html(&SignPage { page: page.titled("onestop.sign.title").wide(), cards, apologies })
+}
+
+/// Signs all ticked results with one confirmation; each has its own outcome.
+pub(crate) async fn sign_batch(State(web): State<Web>, page: Page, staff: StaffMember, fields: Fields) -> Answer {
+    let chosen = |text: &str| {
+        text.split_once(' ').map(|(code, sha256)| Chosen { code: code.to_owned(), sha256: sha256.to_owned() })
+    };
+    let items = fields.all("sign").filter_map(chosen).collect();
+    let command = ApproveMany { items, totp: fields.get("totp").unwrap_or_default().to_owned() };
+    let outcomes = web.write(move |tx| flow::approve_many(tx, &staff.actor, &command)).await?;
+    let done = outcomes.iter().filter(|o| o.error.is_none()).count();
+    html(&BulkPage { page: page.titled("onestop.bulk.title").wide(), outcomes, done, back: "/staff/sign".to_owned() })
 }
 
 /// A question of another agency.

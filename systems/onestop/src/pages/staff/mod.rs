@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/staff/bulk/{act}", post(lists::bulk))
         .route("/staff/today", get(lists::today))
         .route("/staff/consultations", get(lists::consultations))
-        .route("/staff/sign", get(lists::sign))
+        .route("/staff/sign", get(lists::sign).post(lists::sign_batch))
         .route("/staff/register", get(lists::register))
         .route("/staff/receive", get(receive::pick))
         .route("/staff/receive/{procedure}", get(receive::form).post(receive::submit).layer(largest()))
