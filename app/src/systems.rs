@@ -42,6 +42,7 @@ pub fn ports(settings: kernel_contract::Settings) -> Ports {
         .with::<kernel_contract::Settings>(std::sync::Arc::new(settings))
         .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())))
         .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
+        .with::<dyn kernel_org::SignIns>(std::sync::Arc::new(kernel_web::accounts::SessionsOfAccounts))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
     let ports = system_onestop::ports(system_services::ports(ports));
     let people = [system_services::personal_data(), system_onestop::personal_data()].concat();
@@ -162,7 +163,10 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Handler::blocking(crate::escalation::JOB, |context, _| crate::escalation::climb(context)),
         Handler::in_tx(system_directives::RUNG_JOB, system_directives::flow::on_rung),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
-        Handler::in_tx("services.drafts", |tx, _| system_services::delete_expired_drafts(tx, 500).map(|_| ())),
+        Handler::in_tx("services.drafts", |tx, _| {
+            system_services::delete_old_batches(tx)?;
+            system_services::delete_expired_drafts(tx, 500).map(|_| ())
+        }),
         Handler::in_tx("once.erasures", |tx, _| system_once::finish_erasures(tx, 50).map(|_| ())),
         Handler::in_tx("web.clean", |tx, _| {
             let day_before = tx.now().plus_hours(-24);

@@ -86,6 +86,10 @@ actions! {
     OrgEdit => "org.edit",
     /// Give one's own roles to another officer for a period.
     DelegationGrant => "delegation.grant",
+    /// Confirm that a person represents an organisation, after seeing the papers.
+    RepresentationConfirm => "representation.confirm",
+    /// Appoint members of community digital teams, who may help others fill in.
+    HelperAppoint => "helper.appoint",
     CalendarEdit => "calendar.edit",
     /// Who read what.
     AuditRead => "audit.read",

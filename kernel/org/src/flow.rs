@@ -8,7 +8,7 @@ use kernel_base::{Error, FieldError, Result, text};
 
 pub use agencies::{Replaced, Replacement, change_agency, create_agency, replace_agency};
 pub use delegation::{Delegation, DelegationId, NewDelegation, delegate, delegations_of, revoke_delegation};
-pub use officers::{appoint, end_term, grant_role, revoke_role};
+pub use officers::{SignIns, appoint, end_term, grant_role, revoke_role};
 
 /// The decision or reason of a change, which must be given.
 fn reason(field: &str, given: &str) -> Result<String> {

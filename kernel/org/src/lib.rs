@@ -28,8 +28,8 @@ pub use agency::{
 pub use counter::{Counter, counters_of};
 pub use data::{NewOfficer, OrgData, Seeded, seed};
 pub use flow::{
-    Delegation, DelegationId, NewDelegation, Replaced, Replacement, appoint, change_agency, create_agency, delegate,
-    delegations_of, end_term, grant_role, replace_agency, revoke_delegation, revoke_role,
+    Delegation, DelegationId, NewDelegation, Replaced, Replacement, SignIns, appoint, change_agency, create_agency,
+    delegate, delegations_of, end_term, grant_role, replace_agency, revoke_delegation, revoke_role,
 };
 pub use officer::{Officer, head_of, officer, officer_by_account, officer_name, officers_of};
 pub use people::{DemoAccount, demo_accounts};

@@ -49,6 +49,7 @@ use kernel_db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "web", number: 1, name: "accounts", sql: include_str!("../migrations/001_accounts.sql") },
     Migration { system: "web", number: 2, name: "sign_on", sql: include_str!("../migrations/002_sign_on.sql") },
+    Migration { system: "web", number: 3, name: "mandates", sql: include_str!("../migrations/003_mandates.sql") },
 ];
 
 /// Message files of this crate, for [`Messages::load`].

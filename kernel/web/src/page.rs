@@ -277,11 +277,18 @@ fn nav(web: &Web, context: &Context, t: &T) -> Vec<NavLink> {
 
 fn shown(who: &crate::Who, lang: Lang) -> Shown {
     let Actor::Officer(officer) = &who.actor else {
-        return Shown { name: who.name.clone(), detail: String::new(), staff: false };
+        return Shown { name: who.name.clone(), detail: acting_words(who, lang), staff: false };
     };
     let roles: Vec<Words> = officer.roles.iter().map(|role| role.words()).collect();
     let roles: Vec<&str> = roles.iter().map(|words| words.say(lang)).collect();
     Shown { name: officer.name.clone(), detail: roles.join(", "), staff: true }
+}
+
+/// Who really sits at the screen, when somebody acts for the account.
+fn acting_words(who: &crate::Who, lang: Lang) -> String {
+    let Some(acting) = who.actor.citizen().and_then(|citizen| citizen.acting.as_ref()) else { return String::new() };
+    let agent = if acting.agent_name.is_empty() { &acting.agent_contact } else { &acting.agent_name };
+    Words::new(format!("do {agent} làm thay"), format!("{agent} acts for them")).say(lang).to_owned()
 }
 
 fn without_lang(path: &str) -> String {

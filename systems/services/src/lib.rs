@@ -5,6 +5,7 @@ mod flow;
 pub mod import;
 mod model;
 mod pages;
+mod prepare;
 pub mod search;
 pub mod seed;
 mod store;
@@ -18,8 +19,8 @@ use kernel_web::Web;
 
 pub use api::Doc;
 pub use flow::{
-    DraftVersion, ProcedureView, delete_expired_drafts, drafts, hand_over_drafts, import_procedures, look,
-    procedures_on, publish_draft, publish_seed, search as find,
+    DraftVersion, ProcedureView, delete_expired_drafts, delete_old_batches, drafts, hand_over_drafts, import_procedures,
+    look, procedures_on, publish_draft, publish_seed, search as find,
 };
 
 /// Tables of this system, in their order.
@@ -27,6 +28,13 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "services", number: 1, name: "services", sql: include_str!("../migrations/001_services.sql") },
     Migration { system: "services", number: 2, name: "drafts", sql: include_str!("../migrations/002_drafts.sql") },
     Migration { system: "services", number: 20, name: "prefill", sql: include_str!("../migrations/020_prefill.sql") },
+    Migration {
+        system: "services",
+        number: 21,
+        name: "draft_mandates",
+        sql: include_str!("../migrations/021_draft_mandates.sql"),
+    },
+    Migration { system: "services", number: 22, name: "bulk", sql: include_str!("../migrations/022_bulk.sql") },
 ];
 
 /// Messages of the citizens' pages.

@@ -284,6 +284,23 @@ impl Town {
         kernel_web::accounts::totp_code(&demo::totp_secret(account), self.wall.next()).unwrap()
     }
 
+    /// Posts a form of an officers' page as a program with the officer's token.
+    pub(crate) async fn press_as(&self, who: &Person, path: &str, fields: &str) -> Reply {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(who.sign(request).body(Body::from(fields.to_owned())).unwrap()).await
+    }
+
+    /// The actors of a dossier's chain, in its order.
+    pub(crate) async fn events(&self, code: &str) -> Vec<String> {
+        let code = code.to_owned();
+        let read = self.parts.db.read(&self.parts.home, move |tx| {
+            let view = system_onestop::flow::look(tx, &kernel_org::Actor::System, &code)?;
+            let history = kernel_ledger::history(tx, &view.dossier.subject())?;
+            Ok(history.into_iter().map(|event| event.actor).collect())
+        });
+        read.await.unwrap()
+    }
+
     // ---- papers and dossiers ----
 
     pub(crate) async fn upload(&self, who: &Person, name: &str, bytes: &[u8]) -> Reply {

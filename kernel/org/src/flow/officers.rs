@@ -83,6 +83,7 @@ pub fn end_term(tx: &mut Tx<'_>, actor: &Actor, officer: &OfficerId, day: Date, 
     let decision = reason("decision", decision)?;
     let found = in_office(tx, officer, day)?;
     store::end_officer(tx, &found.id, day)?;
+    end_sign_ins(tx, actor, &found.account)?;
     record(tx, actor, officer, "officer.ended", json!({ "day": day, "decision": decision }))
 }
 
@@ -114,6 +115,7 @@ pub fn revoke_role(tx: &mut Tx<'_>, actor: &Actor, officer: &OfficerId, role: Ro
         ));
     }
     store::end_role(tx, officer, role, day)?;
+    end_sign_ins(tx, actor, &found.account)?;
     record(tx, actor, officer, "officer.role_revoked", json!({ "role": role, "day": day }))
 }
 
@@ -163,4 +165,21 @@ pub(super) fn record(
 ) -> Result<()> {
     let subject = format!("officer:{}", officer.as_str());
     kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body }).map(drop)
+}
+
+/// What a person is signed in to. Implemented by `kernel/web`.
+pub trait SignIns: Send + Sync {
+    /// Ends every session and token of an account, by its sign-in name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn end_all(&self, tx: &mut Tx<'_>, actor: &Actor, account: &str) -> Result<()>;
+}
+
+/// A role or post that ends takes all sign-ins of the person with it. Without the port there are no sign-ins.
+fn end_sign_ins(tx: &mut Tx<'_>, actor: &Actor, account: &str) -> Result<()> {
+    match tx.port::<dyn SignIns>() {
+        Ok(port) => port.end_all(tx, actor, account),
+        Err(_) => Ok(()),
+    }
 }

@@ -1,15 +1,30 @@
 //! Use cases of accounts: one function, one transaction.
 
 mod citizens;
+mod help;
+mod holder;
+mod mandates;
 mod own;
+mod recovery;
 mod sessions;
 mod sign_on;
 mod staff;
 mod tokens;
 
 pub use citizens::{SignIn, citizen_of, create_api_citizen, name_citizen, request_code, sign_in_citizen};
+pub use help::{
+    Consent, NewHelp, appoint_helper, begin_help, consent_to_help, dismiss_helper, end_help, helper_of, helpers_of,
+    helps_of,
+};
+pub(crate) use mandates::change_role;
+pub use mandates::{
+    NewDelegation, NewRepresentation, Roles, answer_mandate, ask_representation, confirm_representation, end_mandate,
+    offer_delegation, roles_of, waiting_representations,
+};
+pub(crate) use holder::{OwnAccount, end_other_sessions, end_session_named, own_account};
 pub use own::{account_of, erase_account};
-pub use sessions::{Browser, Opened, disable_account, end_sessions, end_staff_sessions, sign_out};
+pub use recovery::{new_recovery_codes, replace_authenticator};
+pub use sessions::{Browser, Opened, SessionsOfAccounts, disable_account, end_sessions, end_staff_sessions, sign_out};
 pub(crate) use sessions::{
     Way, open_session, sign_out_of, touch_session, who_has_session, who_has_token, wrong_sign_in,
 };

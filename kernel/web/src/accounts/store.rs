@@ -1,12 +1,18 @@
 //! SQL of accounts, sessions, tokens and codes.
 
+mod mandates;
 mod own;
+mod recovery;
 mod sessions;
 mod sign_on;
 
+pub use mandates::Helper;
+pub(crate) use mandates::*;
 pub(super) use own::{erase, forget_answers};
+pub(crate) use recovery::*;
 pub(crate) use sessions::{
-    NewSession, Session, delete_session, delete_sessions_of, insert_session, session, touch_session,
+    NewSession, Session, delete_session, delete_session_named, delete_sessions_but, delete_sessions_of, insert_session,
+    session, sessions_of, touch_session,
 };
 pub(crate) use sign_on::{
     Link, Pending, accounts_with_number, insert_link, link_of, links_of, move_links, numbers, put_pending,

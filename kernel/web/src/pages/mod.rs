@@ -1,10 +1,13 @@
 //! Pages of the kernel itself: sign-in, errors, display, accessibility, the demonstration's mailbox and components.
 
 mod about;
+mod account;
 mod demo;
 mod display;
 pub(crate) mod error;
 mod health;
+mod help;
+mod roles;
 pub(crate) mod sign_in;
 mod sign_in_citizen;
 mod sign_on;
@@ -28,6 +31,22 @@ pub fn routes() -> Router<Web> {
         .route("/readyz", get(health::ready))
         .route("/sign-in", get(sign_in_citizen::contact_page).post(sign_in_citizen::send_code))
         .route("/sign-in/code", get(sign_in_citizen::code_page).post(sign_in_citizen::check_code))
+        .route("/account", get(account::page))
+        .route("/account/sessions", post(account::end_sessions))
+        .route("/account/recovery-codes", post(account::recovery_codes))
+        .route("/account/authenticator", post(account::authenticator))
+        .route("/account/for", get(roles::page))
+        .route("/account/for/switch", post(roles::switch))
+        .route("/account/for/delegations", post(roles::delegate))
+        .route("/account/for/representations", post(roles::represent))
+        .route("/account/for/{mandate}", post(roles::answer))
+        .route("/help", get(help::page).post(help::begin))
+        .route("/help/consent", post(help::consent))
+        .route("/help/end", post(help::end))
+        .route("/staff/representations", get(roles::waiting))
+        .route("/staff/representations/{mandate}", post(roles::confirm))
+        .route("/staff/helpers", get(help::helpers).post(help::appoint))
+        .route("/staff/helpers/{account}/dismiss", post(help::dismiss))
         .route("/sign-in/with/{provider}", get(sign_on::begin))
         .route("/sign-in/with/{provider}/callback", get(sign_on::callback))
         .route("/sign-in/link", get(sign_on::link_page).post(sign_on::link))

@@ -191,13 +191,18 @@ pub(super) fn desk_of(actor: &Actor) -> Result<AgencyId> {
     Ok(officer.agency.clone())
 }
 
-/// The citizen's own dossiers, newest first.
+/// The citizen's own dossiers, newest first; for who acts for him those within the mandate, for a helper none.
 ///
 /// # Errors
 /// `Unauthenticated` for who is not a citizen.
 pub fn mine(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<WorkRow>> {
     let citizen = actor.citizen().ok_or_else(kernel_base::Error::unauthenticated)?;
-    store::dossiers_of_account(tx, citizen.account.as_str())
+    if citizen.helper().is_some() {
+        return Ok(Vec::new());
+    }
+    let mut all = store::dossiers_of_account(tx, citizen.account.as_str())?;
+    all.retain(|row| citizen.covers(&row.procedure));
+    Ok(all)
 }
 
 /// A paper or result file, for whoever may see its dossier or uploaded it.

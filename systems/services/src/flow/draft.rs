@@ -12,7 +12,9 @@ use serde_json::Map;
 
 use super::{
     ProcedureView,
-    draft_help::{not_found, offered, online_case, parsed, too_large, too_many, unknown_paper},
+    draft_help::{
+        may_see, not_found, offered, online_case, parsed, too_large, too_many, unknown_paper, within_mandate,
+    },
     look,
 };
 use crate::{
@@ -67,11 +69,14 @@ pub(crate) fn start_draft(
     agency: &str,
 ) -> Result<DraftId> {
     let citizen = citizen(actor)?;
+    within_mandate(citizen, procedure)?;
     let view = look(tx, procedure)?;
     let agency = offered(&view, agency)?;
     let case = online_case(&view, case)?.code.clone();
     let drafts = store::drafts_of(tx, citizen.account.as_str(), MOST_DRAFTS)?;
-    let same = |d: &&Draft| d.procedure == view.code() && d.case == case && d.agency == agency && !d.is_submitted();
+    let same = |d: &&Draft| {
+        d.procedure == view.code() && d.case == case && d.agency == agency && !d.is_submitted() && may_see(citizen, d)
+    };
     if let Some(empty) = drafts.iter().filter(same).find(|d| d.answers.is_empty() && d.papers.is_empty()) {
         return Ok(empty.id.clone());
     }
@@ -82,6 +87,7 @@ pub(crate) fn start_draft(
     let draft = Draft {
         id: tx.new_id(),
         account: citizen.account.as_str().to_owned(),
+        mandate: citizen.acting.as_ref().map(|acting| acting.mandate.to_string()).unwrap_or_default(),
         procedure: view.code().to_owned(),
         case,
         agency,
@@ -128,7 +134,7 @@ pub(crate) fn my_drafts(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<DraftLine>
     let now = tx.now();
     let mut lines = Vec::new();
     for draft in store::drafts_of(tx, citizen.account.as_str(), MOST_DRAFTS)? {
-        if draft.is_submitted() {
+        if draft.is_submitted() || !may_see(citizen, &draft) {
             continue;
         }
         let name = store::procedure_name(tx, &draft.procedure)?;
@@ -351,7 +357,8 @@ pub fn delete_expired_drafts(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
 pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Draft> {
     let citizen = citizen(actor)?;
     let id = store::draft_id(id).ok_or_else(not_found)?;
-    store::draft_of(tx, &id, citizen.account.as_str())?.ok_or_else(not_found)
+    let draft = store::draft_of(tx, &id, citizen.account.as_str())?.filter(|draft| may_see(citizen, draft));
+    draft.ok_or_else(not_found)
 }
 
 /// The citizen's draft, while it can be changed.

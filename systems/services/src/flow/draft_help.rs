@@ -1,10 +1,12 @@
 //! What the use cases of drafts refuse, and what they read of the catalogue and the organisation.
 
-use kernel_base::{AgencyId, Error, Kind, Result};
+use kernel_base::{AgencyId, Error, Kind, Result, TypedId};
 use kernel_contract::Case;
 use kernel_forms::Form;
+use kernel_org::CitizenActor;
 
 use super::ProcedureView;
+use crate::model::Draft;
 
 pub(super) fn not_found() -> Error {
     Error::not_found(
@@ -77,4 +79,26 @@ pub(crate) fn online_case<'a>(view: &'a ProcedureView, code: &str) -> Result<&'a
 pub(super) fn parsed(view: &ProcedureView, case: &Case) -> Result<Form> {
     let schema = case.form.as_ref().ok_or_else(|| Error::internal(format!("{}: no form", view.code())))?;
     Form::parse(schema).map_err(|faults| Error::internal(format!("form of {}: {}", view.code(), faults.join("; "))))
+}
+
+/// Whether somebody may see a draft of the account: its holder sees all, who acts for him what the mandate reaches, a
+/// helper only what he began within it.
+pub(crate) fn may_see(citizen: &CitizenActor, draft: &Draft) -> bool {
+    let helped = citizen.helper().is_none_or(|acting| draft.mandate == acting.mandate.as_str());
+    helped && citizen.covers(&draft.procedure)
+}
+
+/// # Errors
+/// `Forbidden` when the mandate does not reach the procedure.
+pub(crate) fn within_mandate(citizen: &CitizenActor, procedure: &str) -> Result<()> {
+    if citizen.covers(procedure) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "outside_mandate",
+        (
+            "Ủy quyền của bạn không gồm thủ tục này. Hãy nhờ người ủy quyền thêm thủ tục, hoặc trở về vai của mình.",
+            "Your delegation does not reach this procedure. Ask for a wider one, or return to your own role.",
+        ),
+    ))
 }

@@ -20,5 +20,6 @@ pub fn hand_over_drafts(tx: &mut Tx<'_>, from: &AccountId, to: &AccountId) -> Re
             }
         }
     }
+    store::move_batches(tx, from.as_str(), to.as_str())?;
     store::move_drafts(tx, from.as_str(), to.as_str())
 }

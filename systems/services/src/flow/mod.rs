@@ -1,6 +1,7 @@
 //! Use cases of the catalogue: publishing, looking up, what other systems ask of it.
 
 mod asked_twice;
+mod bulk;
 mod draft;
 mod draft_help;
 mod hand_over;
@@ -13,6 +14,8 @@ mod prefill;
 mod publish;
 mod search;
 
+pub use bulk::delete_old_batches;
+pub(crate) use bulk::{BulkForm, Uploaded, bulk_form, check_workbook, find_batch, hand_in_rows, takes_rows};
 pub use draft::delete_expired_drafts;
 pub(crate) use draft::{
     DraftLine, DraftView, SaveFields, add_file, change_agency, delete_draft, find as find_draft, look_draft, my_drafts,

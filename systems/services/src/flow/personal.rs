@@ -67,6 +67,9 @@ impl PersonalData for Drafts {
             }
             store::delete_draft(tx, &draft.id)?;
         }
+        if let Some(citizen) = person.citizen() {
+            store::delete_batches_of(tx, citizen.account.as_str())?;
+        }
         Ok(drafts.len())
     }
 }

@@ -23,6 +23,8 @@ pub(crate) const MOST_FILES: usize = 40;
 pub(crate) struct Draft {
     pub(crate) id: DraftId,
     pub(crate) account: String,
+    /// Mandate by which it was begun for the account; empty = by its own holder.
+    pub(crate) mandate: String,
     pub(crate) procedure: String,
     pub(crate) case: String,
     pub(crate) agency: AgencyId,
@@ -306,6 +308,7 @@ mod tests {
         Draft {
             id: <DraftId as kernel_base::TypedId>::from_part(&"0".repeat(32)),
             account: "acc".to_owned(),
+            mandate: String::new(),
             procedure: "1.001193".to_owned(),
             case: "a".to_owned(),
             agency: AgencyId::parse("000.01.31.H47").unwrap(),

@@ -1,5 +1,6 @@
 //! Pages of citizens: finding a procedure, filling in a draft, handing it in. All work without JavaScript.
 
+mod bulk;
 mod check;
 mod draft;
 mod home;
@@ -29,6 +30,13 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/procedures/{code}", get(procedure::page))
         .route("/procedures/{code}/agencies", get(procedure::agencies))
         .route("/procedures/{code}/start", get(start::page).post(start::begin))
+        .route("/procedures/{code}/bulk", get(bulk::page))
+        .route("/procedures/{code}/bulk", post(bulk::upload).layer(DefaultBodyLimit::max(bulk::LARGEST)))
+        .route("/procedures/{code}/bulk/template.xlsx", get(bulk::template))
+        .route("/bulk/{id}", get(bulk::batch))
+        .route("/bulk/{id}/faults.xlsx", get(bulk::faults))
+        .route("/bulk/{id}/submit", post(bulk::submit))
+        .route("/bulk/{id}/receipts.xlsx", get(bulk::receipts))
         .route("/drafts/{id}", get(draft::tasks))
         .route("/drafts/{id}/prefill", get(prefill::page).post(prefill::answer))
         .route("/drafts/{id}/agency", get(start::change_page).post(start::change))

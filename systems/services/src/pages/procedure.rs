@@ -64,6 +64,8 @@ struct ProcedurePage {
     channels: Vec<String>,
     result: String,
     online: bool,
+    /// Can be handed in by rows of a workbook.
+    by_rows: bool,
     level: String,
     level_source: String,
     steps: Vec<String>,
@@ -120,6 +122,7 @@ fn shown(page: Page, view: &ProcedureView, case: &Case) -> ProcedurePage {
         channels: view.text.channels.iter().map(|c| page.t.s(channel_key(*c)).to_owned()).collect(),
         result: say(&view.text.result, lang),
         online: view.is_online() && case.form.is_some() && !view.agencies.is_empty(),
+        by_rows: flow::takes_rows(view, case) && !view.agencies.is_empty(),
         level: level.map(|l| page.t.s(level_key(l.level)).to_owned()).unwrap_or_default(),
         level_source: level.map(|l| source_line(&page.t, &l.source)).unwrap_or_default(),
         steps: list(&view.text.steps),

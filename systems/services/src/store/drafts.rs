@@ -13,8 +13,8 @@ pub(crate) fn insert_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
     tx.execute(
         sql!(
             "INSERT INTO drafts (home, id, account, procedure, case_code, agency, answers, saved, papers, submitted_code,
-                                 receipt, created_at, updated_at, expires_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', $10, $11, $12, 1)"
+                                 receipt, created_at, updated_at, expires_at, version, mandate)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', $10, $11, $12, 1, $13)"
         ),
         &params![
             id(&draft.id),
@@ -27,7 +27,8 @@ pub(crate) fn insert_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
             written.papers,
             draft.created_at,
             draft.updated_at,
-            draft.expires_at
+            draft.expires_at,
+            draft.mandate.as_str()
         ],
     )?;
     Ok(())
@@ -219,6 +220,7 @@ fn read(row: &Row) -> Result<Draft> {
     Ok(Draft {
         id: row.id("id")?,
         account: row.get("account")?,
+        mandate: row.get("mandate")?,
         procedure: row.get("procedure")?,
         case: row.get("case_code")?,
         agency: row.get("agency")?,

@@ -8,7 +8,7 @@ use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, Assurance, CitizenActor};
 use serde_json::json;
 
-use super::{after, citizen, note};
+use super::{after, citizen, mandates::mandate_in_force, note};
 use crate::{
     Who,
     accounts::{Account, AccountKind, officer, store, token_hash},
@@ -132,6 +132,16 @@ pub fn end_staff_sessions(tx: &mut Tx<'_>, actor: &Actor, sign_in: &str) -> Resu
     }
 }
 
+/// The port by which the organisation ends sign-ins when a role or post ends.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SessionsOfAccounts;
+
+impl kernel_org::SignIns for SessionsOfAccounts {
+    fn end_all(&self, tx: &mut Tx<'_>, actor: &Actor, account: &str) -> Result<()> {
+        end_staff_sessions(tx, actor, account)
+    }
+}
+
 /// Disables an account and ends its sessions at once.
 ///
 /// # Errors
@@ -178,8 +188,13 @@ fn who(tx: &mut Tx<'_>, id: &AccountId, session: Option<(&str, &store::Session)>
 fn acting_citizen(tx: &mut Tx<'_>, account: &Account, session: Option<&store::Session>) -> Result<CitizenActor> {
     let own = citizen(account)?;
     let Some(session) = session else { return Ok(own) };
-    let _ = tx;
-    Ok(CitizenActor { assurance: session.assurance, ..own })
+    let own = CitizenActor { assurance: session.assurance, ..own };
+    let Some(wanted) = &session.mandate else { return Ok(own) };
+    // A mandate that has ended gives nothing: the person acts for himself again.
+    let Some(mandate) = mandate_in_force(tx, wanted, &account.id)? else { return Ok(own) };
+    let Some(principal) = store::by_id(tx, &mandate.principal)?.filter(|p| !p.disabled) else { return Ok(own) };
+    let acting = Some(mandate.acting(account.id.clone()));
+    Ok(CitizenActor { assurance: session.assurance, acting, ..citizen(&principal)? })
 }
 
 /// The refusal of a wrong name, password or code: says the same whichever was wrong.

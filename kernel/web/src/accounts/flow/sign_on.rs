@@ -3,14 +3,18 @@
 //! The technical id decides. An identity number alone never opens or joins an account: the person must have shown both,
 //! the sign-on at the provider and a session of the other account, in the same browser.
 
-use kernel_base::{Error, Result};
+use kernel_base::{Error, Result, TypedId};
 use kernel_contract::{AccountHoldings, KnownClaims, SignOnFacts, SignOnHolder, SignOnProvider, SignedOn};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, PersonId};
 use serde_json::json;
 
-use super::{Browser, Opened, Way, disabled, end_sessions, note, open_session};
-use crate::accounts::{Account, AccountKind, store};
+use super::{
+    Browser, Opened, Way, change_role, citizen, disabled, end_sessions,
+    mandates::{organisation, represent},
+    note, open_session,
+};
+use crate::accounts::{Account, AccountKind, MandateState, store, token_hash};
 
 /// A sign-on that was begun may come back within this time; a proved one waits as long for the person's word.
 const MINUTES: i64 = 15;
@@ -92,6 +96,9 @@ fn others(tx: &mut Tx<'_>, on: &SignedOn) -> Result<Option<AccountId>> {
     let (identity, business) = store::numbers(on);
     let organisation = on.holder == SignOnHolder::Organisation;
     let number = if organisation { business } else { identity };
+    if organisation {
+        return Ok(None);
+    }
     Ok(store::accounts_with_number(tx, &number, organisation)?.into_iter().next())
 }
 
@@ -132,7 +139,11 @@ pub(crate) fn choose_account(
     let pending = store::take_pending(tx, &state, browser_hash)?.ok_or_else(nothing_waits)?;
     let on = pending.proved.ok_or_else(nothing_waits)?;
     let linked = store::link_of(tx, &on.provider, &on.technical_id)?.map(|link| link.account);
-    let opened = match (choice, current_citizen(tx, current)?, linked) {
+    let current = current_citizen(tx, current)?;
+    if let (Choice::Same, SignOnHolder::Organisation, Some(person)) = (choice, on.holder, &current) {
+        return Ok((represents(tx, &on, person, linked, browser)?, pending.next));
+    }
+    let opened = match (choice, current, linked) {
         (Choice::Same, Some(account), None) => link_to(tx, &on, &account, browser)?,
         (Choice::Same, Some(account), Some(linked)) if account.id == linked => enter(tx, &on, &linked, browser)?,
         (Choice::Same, Some(account), Some(linked)) => {
@@ -144,6 +155,33 @@ pub(crate) fn choose_account(
         (Choice::Separate, _, None) => separate(tx, &on, browser)?,
     };
     Ok((opened, pending.next))
+}
+
+/// A person who is signed in showed the organisation's sign-on too: he represents it, and acts for it now.
+fn represents(
+    tx: &mut Tx<'_>,
+    on: &SignedOn,
+    person: &Account,
+    linked: Option<AccountId>,
+    browser: &Browser,
+) -> Result<Opened> {
+    if store::organisation_number(tx, &person.id)?.is_some() {
+        return separate(tx, on, browser);
+    }
+    let principal = match linked {
+        Some(account) => account,
+        None => {
+            let account = organisation_account(tx, on)?.id;
+            store::insert_link(tx, on, &account)?;
+            account
+        }
+    };
+    store::refresh_link(tx, on)?;
+    let actor = citizen(person)?;
+    let proof = format!("đăng nhập của tổ chức tại {}", on.provider);
+    let mandate = represent(tx, &actor, &principal, MandateState::Active, &proof)?;
+    let opened = open_session(tx, &person.id, Way::Provider(on), browser)?;
+    change_role(tx, &token_hash(&opened.token), Some(mandate.as_str()), browser)
 }
 
 fn nothing_waits() -> Error {
@@ -172,8 +210,19 @@ fn shown_name(on: &SignedOn) -> &str {
     on.claims.get(name).unwrap_or_default()
 }
 
-/// A new account for the holder.
+/// The organisation's account: its number is its identity, and the provider proved it.
+fn organisation_account(tx: &mut Tx<'_>, on: &SignedOn) -> Result<Account> {
+    let (_, number) = store::numbers(on);
+    let account = organisation(tx, &number, shown_name(on))?;
+    store::by_id(tx, &account)?.ok_or_else(disabled)
+}
+
+/// A new account for the holder; an organisation has one by its number.
 fn separate(tx: &mut Tx<'_>, on: &SignedOn, browser: &Browser) -> Result<Opened> {
+    if on.holder == SignOnHolder::Organisation {
+        let account = organisation_account(tx, on)?;
+        return link_to(tx, on, &account, browser);
+    }
     let account = Account {
         id: tx.new_id(),
         kind: AccountKind::Citizen,

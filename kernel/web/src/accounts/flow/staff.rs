@@ -5,7 +5,7 @@ use kernel_db::Tx;
 use kernel_org::{AccountId, Actor};
 use serde_json::json;
 
-use super::{Browser, Opened, Way, end_sessions, note, open_session};
+use super::{Browser, Opened, Way, end_sessions, note, open_session, recovery::use_code_or_recovery};
 use crate::accounts::{Account, AccountKind, store, totp};
 
 /// What is needed for an officer's account. The officer himself is a dated row of `kernel/org`, tied by `sign_in`.
@@ -56,7 +56,7 @@ pub(crate) fn open_staff_session(
     code: &str,
     browser: &Browser,
 ) -> Result<Opened> {
-    use_code(tx, account, code, "sign-in")?;
+    use_code_or_recovery(tx, account, code)?;
     open_session(tx, account, Way::Password, browser)
 }
 

@@ -16,6 +16,16 @@ pub(in crate::accounts) fn erase(tx: &mut Tx<'_>, account: &Account, label: &str
     tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM sign_on_links WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(sql!("DELETE FROM helpers WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(sql!("DELETE FROM recovery_codes WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(
+        sql!(
+            "UPDATE mandates SET agent_contact = '', proof = '', code_hash = '', state = 'ended', ended_at = $3,
+                    version = version + 1
+              WHERE home = $1 AND (principal = $2 OR agent = $2)"
+        ),
+        &params![id(&account.id), now],
+    )?;
     forget_answers(tx, label)?;
     tx.execute(
         sql!(

@@ -35,7 +35,6 @@ pub(crate) struct Session {
     pub(crate) mandate: Option<MandateId>,
     pub(crate) created_at: Instant,
     pub(crate) seen_at: Instant,
-    pub(crate) idle_until: Instant,
     pub(crate) ends_at: Instant,
 }
 
@@ -60,7 +59,6 @@ fn session_of(row: &Row) -> Result<Session> {
         mandate: kernel_base::TypedId::parse(&mandate),
         created_at: row.get("created_at")?,
         seen_at: row.get("seen_at")?,
-        idle_until: row.get("idle_until")?,
         ends_at: row.get("ends_at")?,
     })
 }
