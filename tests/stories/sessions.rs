@@ -49,7 +49,7 @@ fn a_revoked_role_ends_every_sign_in_of_the_person_at_the_very_next_request() {
             for who in [&browser, &other] {
                 assert_eq!(town.get(who, "/staff").await.status.as_u16(), 303, "sent to the sign-in page");
             }
-            town.get(&program, "/api/v1/dossiers/000.03.31.H47-210726-0001").await.refused(401, "unauthenticated");
+            town.get(&program, "/api/v1/dossiers/000.03.31.H47-210726-0001").await.refused(401, "sign_in_needed");
         });
     });
 }

@@ -5,7 +5,7 @@ use kernel_testkit::block_on;
 
 use serde_json::json;
 
-use crate::harness::{BASE, Person, Provider, Reply, Town, csrf_of, keep_cookies, no_inside};
+use crate::harness::{BASE, NOBODY, Person, Provider, Reply, Town, csrf_of, keep_cookies, no_inside};
 
 const AN_MY: &str = "000.03.31.H47";
 
@@ -313,6 +313,29 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
         let out = town.post_form(&browser, "/sign-out", format!("csrf={}", csrf_of(&page))).await;
         assert_eq!(out.status.as_u16(), 303);
         assert!(location(&town.get(&browser, "/my").await).starts_with("/sign-in"), "also when the provider is down");
+    });
+}
+
+#[test]
+fn a_procedure_that_asks_for_a_level_is_handed_in_at_that_level_only() {
+    block_on(async {
+        let provider = Provider::start();
+        let town = town(Engine::Sqlite, &provider);
+        let agency = town.get(&NOBODY, "/api/v1/procedures/2.000488").await.ok()["agencies"][0].clone();
+        let agency = agency.as_str().unwrap().to_owned();
+        let mut phone = town.citizen("0905000333").await;
+        let body = town.application(&phone, "2.000488", &agency).await;
+        town.post(&phone, "/api/v1/dossiers", &body).await.refused(422, "assurance_too_low");
+        for (acr, status) in [("LoA1", 422), ("LoA2", 201)] {
+            provider.control(json!({ "acr": acr }));
+            let back = away(&town, &provider, &mut phone, "dvcqg", "/my").await;
+            if location(&visit(&town, &mut phone, &back).await) == "/sign-in/link" {
+                choose(&town, &mut phone, "same").await;
+            }
+            phone.csrf = csrf_of(&town.get(&phone, "/accessibility").await.text());
+            let reply = town.post(&phone, "/api/v1/dossiers", &body).await;
+            assert_eq!(reply.status.as_u16(), status, "{acr}: {}", reply.text());
+        }
     });
 }
 

@@ -237,7 +237,9 @@ impl Simulation<'_> {
                 kernel_web::accounts::name_citizen(tx, &citizen.account, &name)?;
                 citizen.name.clone_from(&name);
             }
-            Ok(Actor::Citizen(citizen))
+            // As if signed on at a provider, so that every procedure may be handed in.
+            let assurance = kernel_org::Assurance::level(2).unwrap_or_default();
+            Ok(Actor::Citizen(kernel_org::CitizenActor { assurance, ..citizen }))
         })
     }
 

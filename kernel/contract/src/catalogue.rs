@@ -126,6 +126,9 @@ pub struct Case {
     pub form: Option<serde_json::Value>,
     /// Code of the workflow graph in the one-stop system.
     pub workflow: String,
+    /// Least assurance of who hands in online.
+    #[serde(default)]
+    pub assurance: kernel_org::Assurance,
 }
 
 /// Everything a dossier needs to know of its procedure: one case of one version at one agency.

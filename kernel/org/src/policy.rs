@@ -172,11 +172,9 @@ pub const TABLE: &[Grant] = &[
     },
     Grant {
         who: Who::Officer(Role::Reception),
-        actions: &[A::InboxRead, A::DelegationGrant, A::HelperAppoint],
+        actions: &[A::InboxRead, A::DelegationGrant, A::HelperAppoint, A::RepresentationConfirm],
         scopes: &[Agency],
     },
-    // An organisation belongs to no agency: any one-stop may see its papers.
-    Grant { who: Who::Officer(Role::Reception), actions: &[A::RepresentationConfirm], scopes: &[Province] },
     Grant { who: Who::Officer(Role::Specialist), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },
     Grant { who: Who::Officer(Role::Head), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },
     Grant { who: Who::Officer(Role::Leader), actions: &[A::InboxRead, A::DelegationGrant], scopes: &[Agency] },

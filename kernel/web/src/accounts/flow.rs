@@ -16,12 +16,12 @@ pub use help::{
     Consent, NewHelp, appoint_helper, begin_help, consent_to_help, dismiss_helper, end_help, helper_of, helpers_of,
     helps_of,
 };
+pub(crate) use holder::{OwnAccount, end_other_sessions, end_session_named, own_account};
 pub(crate) use mandates::change_role;
 pub use mandates::{
     NewDelegation, NewRepresentation, Roles, answer_mandate, ask_representation, confirm_representation, end_mandate,
     offer_delegation, roles_of, waiting_representations,
 };
-pub(crate) use holder::{OwnAccount, end_other_sessions, end_session_named, own_account};
 pub use own::{account_of, erase_account};
 pub use recovery::{new_recovery_codes, replace_authenticator};
 pub use sessions::{Browser, Opened, SessionsOfAccounts, disable_account, end_sessions, end_staff_sessions, sign_out};

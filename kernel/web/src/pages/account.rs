@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use kernel_base::{Error, Instant, Kind};
 use kernel_contract::SignOnProvider;
-use kernel_org::AccountId;
+use kernel_org::{AccountId, Role};
 use serde::Deserialize;
 
 use super::sign_on::SignOnDesk;
@@ -41,6 +41,8 @@ struct AccountPage {
     contact: String,
     staff: bool,
     helper: bool,
+    /// May appoint helpers and confirm representatives.
+    reception: bool,
     links: Vec<LinkLine>,
     sessions: Vec<SessionLine>,
     events: Vec<(String, Instant)>,
@@ -122,6 +124,7 @@ fn shown(web: &Web, page: Page, own: OwnAccount, session: &str) -> AccountPage {
         contact: contacts.into_iter().flatten().collect::<Vec<_>>().join(", "),
         staff: own.account.kind == accounts::AccountKind::Staff,
         helper: own.helper,
+        reception: false,
         links,
         sessions,
         events: own.events.into_iter().map(event).collect(),
@@ -135,7 +138,9 @@ fn shown(web: &Web, page: Page, own: OwnAccount, session: &str) -> AccountPage {
 async fn load(web: &Web, page: Page, context: &Context) -> kernel_base::Result<AccountPage> {
     let (account, session) = signed_in(context)?;
     let own = web.read(move |tx| accounts::own_account(tx, &account)).await?.ok_or_else(Error::unauthenticated)?;
-    Ok(shown(web, page, own, &session))
+    let officer = context.actor()?.officer();
+    let reception = officer.is_some_and(|officer| officer.powers().any(|(_, role)| role == Role::Reception));
+    Ok(AccountPage { reception, ..shown(web, page, own, &session) })
 }
 
 pub(super) async fn page(State(web): State<Web>, context: Context, page: Page) -> Answer {

@@ -7,7 +7,7 @@ use kernel_contract::{
 use kernel_db::Tx;
 use kernel_forms::Form;
 use kernel_ledger::NewEvent;
-use kernel_org::{Actor, CitizenActor};
+use kernel_org::{Actor, CitizenActor, MandateKind};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -34,7 +34,9 @@ pub(crate) struct Port;
 
 impl Prefill for Port {
     fn offer(&self, tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted<'_>) -> Result<PrefillOffer> {
-        let Some(citizen) = actor.citizen() else { return Ok(PrefillOffer::default()) };
+        let Some(citizen) = actor.citizen().filter(|citizen| has_own_data(citizen)) else {
+            return Ok(PrefillOffer::default());
+        };
         let form = Form::parse(wanted.form)
             .map_err(|faults| Error::internal(format!("form of {}: {}", wanted.procedure, faults.join("; "))))?;
         let withdrawn = store::withdrawn(tx, citizen.account.as_str())?;
@@ -75,7 +77,7 @@ impl Prefill for Port {
     }
 
     fn papers(&self, tx: &mut Tx<'_>, actor: &Actor, _procedure: &str, paper: &str) -> Result<Vec<KnownPaper>> {
-        let Some(citizen) = actor.citizen() else { return Ok(Vec::new()) };
+        let Some(citizen) = actor.citizen().filter(|citizen| has_own_data(citizen)) else { return Ok(Vec::new()) };
         if store::withdrawn(tx, citizen.account.as_str())?.contains(&OriginKind::Store) {
             return Ok(Vec::new());
         }
@@ -89,13 +91,30 @@ pub(crate) fn earlier(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<EarlierDossi
     tx.port::<dyn EarlierDossiers>()?.earlier(tx, actor, MOST_DOSSIERS)
 }
 
+/// Whose data they are decides over them: the person himself, or who represents the organisation.
 pub(crate) fn citizen(actor: &Actor) -> Result<&CitizenActor> {
-    actor.citizen().ok_or_else(Error::unauthenticated)
+    let citizen = actor.citizen().ok_or_else(Error::unauthenticated)?;
+    if has_own_data(citizen) {
+        return Ok(citizen);
+    }
+    Err(Error::forbidden(
+        "not_in_person",
+        (
+            "Dữ liệu cá nhân chỉ chính chủ tài khoản xem và quyết định. Hãy trở về vai của mình.",
+            "Only the holder of the account sees and decides over personal data. Return to your own role.",
+        ),
+    ))
+}
+
+/// A delegate or a helper is given nothing of what is kept of the person he acts for.
+fn has_own_data(citizen: &CitizenActor) -> bool {
+    citizen.acting.as_ref().is_none_or(|acting| acting.kind == MandateKind::Representation)
 }
 
 /// Appends to the chain of what a person decided about own data. The body holds no personal data.
 pub(crate) fn record(tx: &mut Tx<'_>, actor: &Actor, kind: &'static str, body: serde_json::Value) -> Result<()> {
-    let subject = format!("own-data:{}", citizen(actor)?.account);
+    let citizen = actor.citizen().ok_or_else(Error::unauthenticated)?;
+    let subject = format!("own-data:{}", citizen.account);
     kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body })?;
     Ok(())
 }

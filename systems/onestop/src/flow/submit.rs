@@ -43,6 +43,7 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     allow(actor, Action::DossierSubmit, &place)?;
     let offering = offering(tx, command)?;
     must_be_online(&offering, command.channel)?;
+    must_be_known(&offering, actor)?;
     let answers = checked_form(tx, &offering, command)?;
     let papers = checked_papers(tx, actor, &offering, command, &answers)?;
     let owner = owner_of(command, offering.form.as_ref(), &answers.value)?;
@@ -135,6 +136,27 @@ fn must_be_online(offering: &Offering, channel: Channel) -> Result<()> {
         (
             "Thủ tục này chưa nhận hồ sơ trực tuyến. Hãy nộp tại bộ phận một cửa; trang thủ tục ghi rõ giấy tờ cần mang theo.",
             "This procedure is not taken online yet. Hand it in at the one-stop counter; its page says what to bring.",
+        ),
+    ))
+}
+
+/// Who hands in himself has signed in as surely as the procedure asks. A clerk has seen the person.
+fn must_be_known(offering: &Offering, actor: &Actor) -> Result<()> {
+    let least = offering.case.assurance;
+    if actor.citizen().is_none_or(|citizen| citizen.assurance >= least) {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "assurance_too_low",
+        Words::new(
+            format!(
+                "Thủ tục này cần đăng nhập với {}. Bản nháp vẫn còn: hãy đăng nhập bằng VNeID hoặc Cổng Dịch vụ công Quốc gia rồi gửi lại.",
+                least.words().vi
+            ),
+            format!(
+                "This procedure needs a sign-in with {}. Your draft is kept: sign in with VNeID or the national portal, then send again.",
+                least.words().en
+            ),
         ),
     ))
 }

@@ -157,6 +157,7 @@ fn case(
         papers: papers(raw, name, faults),
         form: None,
         workflow: WORKFLOW.to_owned(),
+        assurance: kernel_org::Assurance::CONTACT,
     }
 }
 

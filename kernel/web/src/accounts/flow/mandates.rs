@@ -246,12 +246,18 @@ pub fn answer_mandate(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: bool) -> Re
     decide(tx, actor, &mandate, yes)
 }
 
+/// An organisation belongs to no agency: any one-stop may see its papers, at its own counter.
+fn may_confirm(actor: &Actor) -> Result<()> {
+    let agency = actor.officer().map(|officer| officer.agency.clone()).ok_or_else(Error::unauthenticated)?;
+    allow(actor, Action::RepresentationConfirm, &Resource::agency(agency))
+}
+
 /// An officer who saw the papers confirms a representation, or not.
 ///
 /// # Errors
 /// `Forbidden` for who may not; `Conflict` when it was answered already.
 pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: bool, paper: &str) -> Result<()> {
-    allow(actor, Action::RepresentationConfirm, &Resource::province())?;
+    may_confirm(actor)?;
     let mut mandate = find(tx, id)?;
     if mandate.kind != MandateKind::Representation {
         return Err(not_found());
@@ -270,7 +276,7 @@ pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: boo
 /// # Errors
 /// `Forbidden` for who may not confirm them.
 pub fn waiting_representations(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Mandate>> {
-    allow(actor, Action::RepresentationConfirm, &Resource::province())?;
+    may_confirm(actor)?;
     store::waiting_representations(tx)
 }
 
