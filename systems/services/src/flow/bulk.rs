@@ -182,6 +182,8 @@ pub(crate) fn hand_in_rows(tx: &mut Tx<'_>, actor: &Actor, id: &str, most: usize
             papers: Vec::new(),
             owner: None,
             representative: None,
+            provenance: Default::default(),
+            reused: Vec::new(),
         };
         row.receipt = Some(intake.submit(tx, actor, &submission)?);
     }
