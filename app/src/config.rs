@@ -108,6 +108,11 @@ impl Config {
         if self.trust.is_empty() { self.data.join("trust") } else { PathBuf::from(&self.trust) }
     }
 
+    /// Where the signed monthly files of the scoreboard are written.
+    pub fn public_dir(&self) -> PathBuf {
+        self.data.join("public")
+    }
+
     /// Where the signed daily roots are written for a second party.
     pub fn roots_dir(&self) -> PathBuf {
         if self.roots.is_empty() { self.data.join("roots") } else { PathBuf::from(&self.roots) }

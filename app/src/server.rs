@@ -103,6 +103,7 @@ pub fn web(parts: &Parts) -> Result<Web> {
     let web = Web::new(parts.db.clone(), parts.home.clone(), config, secrets, messages)
         .with_extension(parts.files.clone())
         .with_extension(parts.checker.clone())
+        .with_extension(system_directives::scoreboard::PublicFolder(parts.config.public_dir()))
         .with_nav(systems::nav());
     Ok(match desk {
         Some(desk) => web.with_extension(desk),

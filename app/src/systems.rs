@@ -80,7 +80,7 @@ pub fn openapi() -> OpenApi {
     doc.merge(system_onestop::Doc::openapi());
     doc.merge(system_once::Doc::openapi());
     doc.merge(system_directives::Doc::openapi());
-    doc.merge(system_directives::scoreboard::Doc::openapi());
+    doc.merge(system_directives::scoreboard::openapi());
     doc
 }
 
@@ -116,6 +116,8 @@ pub fn nav() -> Vec<NavItem> {
         link("once.title", "/my/data", Audience::Citizens),
         link("app.nav.inbox", "/staff", Audience::Staff),
         link("onestop.nav.today", "/staff/today", Audience::Staff),
+        link("brief.nav.brief", "/staff/brief", Audience::With(Role::Leader)),
+        link("pipeline.nav.waiting", "/staff/pipeline", Audience::With(Role::Leader)),
         link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
         link("app.nav.sign", "/staff/sign", Audience::With(Role::Leader)),
         link("app.nav.consultations", "/staff/consultations", Audience::Staff),
@@ -186,7 +188,8 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::every_minutes("web.clean", 60),
         Schedule::daily_at("files.clean", 2, 30),
     ];
-    (handlers, schedules)
+    let (more, when) = crate::figures::jobs(parts);
+    (handlers.into_iter().chain(more).collect(), schedules.into_iter().chain(when).collect())
 }
 
 #[cfg(test)]

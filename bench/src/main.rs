@@ -1,9 +1,10 @@
 //! Measures the product beside a peer or a limit that does the same work in the same run; prints the tables of
 //! `docs/benchmarks.md`. Everything is bounded in number and time and stays on this machine.
 //!
-//! `bench [--seconds N] [--dossiers N] [--only submit,http,lists,serve,verify] [--engine sqlite|postgres]`
+//! `bench [--seconds N] [--dossiers N] [--only submit,http,lists,board,serve,verify] [--engine sqlite|postgres]`
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a program to measure with may fail loudly")]
 
+mod board;
 mod http;
 mod lists;
 mod peer;
@@ -92,6 +93,9 @@ fn main() {
         }
         if plan.has("lists") {
             lists::measure(&town, &plan, &mut report);
+        }
+        if plan.has("board") {
+            board::measure(&town, &plan, &mut report);
         }
     }
     report.print();

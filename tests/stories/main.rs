@@ -13,6 +13,7 @@ mod bad_requests;
 mod directives;
 mod bulk;
 mod endings;
+mod figures;
 mod imports;
 mod journeys;
 mod licences;

@@ -61,6 +61,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     if made > 0 {
         // The second party has the first root: whoever rewrites what came before is found out.
         kernel_ledger::hand_out_daily_root(&parts.db, &parts.home, &parts.signing, &config.roots_dir())?;
+        crate::figures::publish(&parts.db, &parts.home, &parts.signing, &config.public_dir(), start)?;
         commands::say(&format!("Đã tạo {made} hồ sơ minh họa."));
     }
     // A later start never goes back behind the last event.

@@ -155,7 +155,7 @@ fn check_database(config: &Config, findings: &mut Vec<Finding>) {
             return;
         }
     }
-    let args = super::verify::Args { roots: None, key: Vec::new(), no_files: true, json: false };
+    let args = super::verify::Args { roots: None, key: Vec::new(), no_files: true, public: None, json: false };
     match super::verify::verify(&parts, &args) {
         Ok(verdict) if verdict.findings.is_empty() => {
             findings

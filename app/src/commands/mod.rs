@@ -11,6 +11,7 @@ pub mod simulator;
 pub mod simulator_signing;
 pub mod simulator_signon;
 pub mod verify;
+pub mod verify_public;
 
 use std::{
     io::{IsTerminal, Write},

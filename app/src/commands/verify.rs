@@ -18,6 +18,9 @@ pub struct Args {
     /// Do not read the files' content
     #[arg(long)]
     pub no_files: bool,
+    /// Check a public file instead: needs no database and no settings
+    #[arg(long, value_name = "FILE")]
+    pub public: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -45,6 +48,9 @@ pub struct Verdict {
 /// # Errors
 /// A database that cannot be reached; an unreadable directory of roots.
 pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
+    if let Some(file) = &args.public {
+        return commands::verify_public::run(file, &args.key, args.json);
+    }
     let config = commands::settings(overrides)?;
     let parts = server::open(&config, Arc::new(SystemClock), false, false)?;
     let verdict = verify(&parts, args)?;
@@ -95,11 +101,22 @@ pub fn verify(parts: &Parts, args: &Args) -> Result<Verdict> {
         dossiers: count,
         unproved: ledger.cannot_prove.iter().map(|w| w.vi.clone()).collect(),
     };
+    verify_measures(parts, &mut verdict)?;
     if !args.no_files {
         let files = parts.files.verify(&parts.db, &parts.home)?;
         verdict.findings.extend(files.iter().map(|f| line(f.table, &f.row, &f.what.vi)));
     }
     Ok(verdict)
+}
+
+/// Every day whose figures were kept is counted again.
+fn verify_measures(parts: &Parts, verdict: &mut Verdict) -> Result<()> {
+    use system_directives::metrics::flow;
+    for day in parts.db.read_blocking(&parts.home, flow::days)? {
+        let found = parts.db.read_blocking(&parts.home, move |tx| flow::differences(tx, day))?;
+        verdict.findings.extend(found.iter().map(|(row, what)| line("metric_days", row, &what.vi)));
+    }
+    Ok(())
 }
 
 fn line(table: &str, row: &str, what: &str) -> Line {

@@ -3,6 +3,7 @@
 mod accounts;
 mod acts;
 mod base;
+mod level4;
 mod people;
 mod plans;
 mod routes;

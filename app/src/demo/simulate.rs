@@ -81,6 +81,7 @@ pub fn seed(parts: &Parts, clock: &Arc<DemoClock>, start: Instant, size: Size) -
     let pdf = sample_paper(parts)?;
     let mut simulation =
         Simulation { parts, clock: Arc::clone(clock), chance: Chance::new(2714), desks: HashMap::new(), pdf };
+    super::level4::seed(&mut simulation)?;
     simulation.run(start, size)
 }
 

@@ -2,17 +2,20 @@
 //!
 //! No logic and no SQL. A port serves an invariant that must hold in one transaction, one level deep.
 
+mod brief;
 mod catalogue;
 mod intake;
 mod ladder;
 mod measures;
 mod notices;
 mod personal;
+mod pipeline;
 mod prefill;
 mod settings;
 mod signing;
 mod signon;
 
+pub use brief::{SignatureDesk, SignatureDesks, ToSign};
 pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Source,
     Tier, Unit,
@@ -28,6 +31,7 @@ pub use measures::{
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
 pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};
+pub use pipeline::{OnlinePayment, TrialRun};
 pub use prefill::{
     About, AskedTwice, EarlierDossier, EarlierDossiers, EarlierPaper, KnownPaper, OfferedValue, Origin, OriginKind,
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,

@@ -9,6 +9,7 @@
 mod append;
 mod hash;
 pub mod merkle;
+pub mod partial;
 mod personal;
 mod publish;
 mod seal;

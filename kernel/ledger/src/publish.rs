@@ -51,6 +51,12 @@ impl SigningKey {
         pair.map(Self).map_err(|_| Error::internal("the signing key is not an Ed25519 key in PKCS #8"))
     }
 
+    /// Signs a text (Ed25519), base64. Begin the text with a line that says what it is, so that no signature of one
+    /// thing is good for another.
+    pub fn sign(&self, text: &str) -> String {
+        STANDARD.encode(self.0.sign(text.as_bytes()).as_ref())
+    }
+
     pub fn public_key(&self) -> PublicKey {
         PublicKey(hex::encode(self.0.public_key().as_ref()))
     }
@@ -70,6 +76,12 @@ impl PublicKey {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a text was signed with this key.
+    pub fn signed(&self, text: &str, signature: &str) -> bool {
+        let (Ok(key), Ok(signature)) = (hex::decode(&self.0), STANDARD.decode(signature)) else { return false };
+        UnparsedPublicKey::new(&ED25519, key).verify(text.as_bytes(), &signature).is_ok()
     }
 
     /// First 16 hex digits of the key's SHA-256.

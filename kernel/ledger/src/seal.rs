@@ -116,7 +116,7 @@ pub fn inclusion_proof(tx: &mut Tx<'_>, subject: &str, seq: i64) -> Result<Optio
 }
 
 /// Root of the leaves from `start` on, `end` excluded; a subtree of the tree.
-fn range(tx: &mut Tx<'_>, start: u64, end: u64) -> Result<Hash> {
+pub(crate) fn range(tx: &mut Tx<'_>, start: u64, end: u64) -> Result<Hash> {
     let width = end - start;
     if width < 1 << STORED_LEVEL {
         return small_range(tx, start, end);

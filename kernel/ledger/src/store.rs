@@ -180,6 +180,15 @@ pub(crate) fn leaf_index(tx: &mut Tx<'_>, subject: &str, seq: i64) -> Result<Opt
     row.map(|row| row.get("leaf_index")).transpose()
 }
 
+/// Where the events of a subject stand in the tree.
+pub(crate) fn leaves_of(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<(i64, i64)>> {
+    let rows = tx.query(
+        sql!("SELECT seq, leaf_index FROM leaves WHERE home = $1 AND subject = $2 ORDER BY seq"),
+        &params![subject],
+    )?;
+    rows.iter().map(|row| Ok((row.get("seq")?, row.get("leaf_index")?))).collect()
+}
+
 /// Hashes of the leaves from `start` on, `end` excluded.
 pub(crate) fn leaf_hashes(tx: &mut Tx<'_>, start: i64, end: i64) -> Result<Vec<String>> {
     let rows = tx.query(

@@ -91,6 +91,14 @@ actions! {
     /// Appoint members of community digital teams, who may help others fill in.
     HelperAppoint => "helper.appoint",
     CalendarEdit => "calendar.edit",
+    /// List a service, propose it for level 4, let it go live.
+    PipelinePropose => "pipeline.propose",
+    /// Consolidate proposals: the department of information and communications.
+    PipelineConsolidate => "pipeline.consolidate",
+    /// Review by criterion: the office of the committee.
+    PipelineReview => "pipeline.review",
+    /// Approve the eligible list, suspend, withdraw: the committee.
+    PipelineApprove => "pipeline.approve",
     /// Who read what.
     AuditRead => "audit.read",
     /// Move the clock of the demonstration.

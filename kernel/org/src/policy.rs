@@ -202,6 +202,22 @@ pub const TABLE: &[Grant] = &[
         ],
         scopes: &[Agency],
     },
+    // The pipeline of services: each step is one of the agency in charge of it.
+    Grant {
+        who: Who::Officer(Role::Specialist),
+        actions: &[A::PipelinePropose, A::PipelineConsolidate, A::PipelineReview],
+        scopes: &[Agency],
+    },
+    Grant {
+        who: Who::Officer(Role::Head),
+        actions: &[A::PipelinePropose, A::PipelineConsolidate, A::PipelineReview],
+        scopes: &[Agency],
+    },
+    Grant {
+        who: Who::Officer(Role::Leader),
+        actions: &[A::PipelinePropose, A::PipelineConsolidate, A::PipelineReview, A::PipelineApprove],
+        scopes: &[Agency],
+    },
     // Administrators keep the rules for the whole province and settle nothing: no dossier is theirs to read.
     Grant {
         who: Who::Officer(Role::Administrator),

@@ -4,10 +4,13 @@
 //! Law, actors, states, tables and events stand in the README beside this crate.
 
 mod api;
+pub mod brief;
 pub mod flow;
 pub mod import;
+pub mod metrics;
 pub mod model;
 mod pages;
+pub mod pipeline;
 pub mod scoreboard;
 mod store;
 
@@ -20,12 +23,21 @@ pub use store::{TaskFilter, TaskLine, UnitCounts};
 
 /// Tables of this system, in their order. Numbers 1 to 49: documents, tasks, letters, teams; 50 to 99: metrics and the
 /// pipeline of services.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    system: "directives",
-    number: 1,
-    name: "directives",
-    sql: include_str!("../migrations/001_directives.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        system: "directives",
+        number: 1,
+        name: "directives",
+        sql: include_str!("../migrations/001_directives.sql"),
+    },
+    Migration { system: "directives", number: 50, name: "metrics", sql: include_str!("../migrations/050_metrics.sql") },
+    Migration {
+        system: "directives",
+        number: 51,
+        name: "pipeline",
+        sql: include_str!("../migrations/051_pipeline.sql"),
+    },
+];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));
@@ -38,11 +50,16 @@ pub const RUNG_JOB: &str = "directives.rung";
 
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
-    api::routes().merge(pages::routes()).merge(scoreboard::routes())
+    api::routes()
+        .merge(pages::routes())
+        .merge(scoreboard::routes())
+        .merge(metrics::routes())
+        .merge(pipeline::routes())
+        .merge(brief::routes())
 }
 
 /// The ports that this system implements.
 #[must_use]
 pub fn ports(ports: Ports) -> Ports {
-    ports
+    ports.with::<dyn kernel_contract::Measures>(std::sync::Arc::new(metrics::Instrument))
 }

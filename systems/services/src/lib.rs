@@ -19,7 +19,7 @@ use kernel_web::Web;
 
 pub use api::Doc;
 pub use flow::{
-    DraftVersion, ProcedureView, delete_expired_drafts, delete_old_batches, drafts, hand_over_drafts, import_procedures,
+    DraftVersion, FormFigures, ProcedureView, delete_expired_drafts, delete_old_batches, drafts, hand_over_drafts, import_procedures,
     look, procedures_on, publish_draft, publish_seed, search as find,
 };
 
@@ -35,6 +35,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/021_draft_mandates.sql"),
     },
     Migration { system: "services", number: 22, name: "bulk", sql: include_str!("../migrations/022_bulk.sql") },
+    Migration {
+        number: 50,
+        name: "draft_marks",
+        sql: include_str!("../migrations/050_draft_marks.sql"),
+    },
 ];
 
 /// Messages of the citizens' pages.

@@ -10,6 +10,22 @@ pub fn record(tx: &mut Tx<'_>, stored: &Stored, owner: &str) -> Result<FileId> {
     insert(tx, stored, owner, None, 0)
 }
 
+/// Names a paper that has no object, for a rehearsal in a transaction that is taken back: it must never be committed,
+/// and `verify` would name it if it were.
+pub fn record_rehearsal(tx: &mut Tx<'_>, owner: &str) -> Result<FileId> {
+    let stored = Stored {
+        kind: crate::FileKind::Paper,
+        name: "dien-tap.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        sha256: "0".repeat(64),
+        size: 1,
+        pages: 1,
+        object: "rehearsal".to_owned(),
+        key: crate::row::FileKey(tx.random()),
+    };
+    insert(tx, &stored, owner, None, 0)
+}
+
 /// Names a paper and its originals in this transaction; the identifier is the paper's.
 pub fn record_paper(tx: &mut Tx<'_>, stored: &StoredPaper, owner: &str) -> Result<FileId> {
     let paper = insert(tx, &stored.paper, owner, None, 0)?;

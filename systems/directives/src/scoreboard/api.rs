@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse,
+    routing::get,
+};
 use kernel_base::Lang;
 use kernel_obligations::score::Page as Slice;
 use kernel_web::{Answer, Query, Web};
@@ -19,7 +25,10 @@ const MOST: i64 = 200;
 
 /// Routes below `/api/v1`.
 pub(crate) fn routes() -> Router<Web> {
-    Router::new().route("/api/v1/scoreboard", get(board)).route("/api/v1/scoreboard/rows", get(rows))
+    Router::new()
+        .route("/api/v1/scoreboard", get(board))
+        .route("/api/v1/scoreboard/rows", get(rows))
+        .route("/api/v1/scoreboard/monthly/{month}", get(monthly))
 }
 
 /// The public scoreboard: counts and shares by agency, for a system and a period, as of an instant.
@@ -146,4 +155,26 @@ fn csv_share(share: Share) -> String {
 fn csv_cell(text: &str) -> String {
     let safe = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if safe.contains([';', '"', '\n']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+}
+
+/// The signed file of a month: anyone recomputes every figure with `chuyendong verify --public FILE`.
+#[utoipa::path(get, path = "/api/v1/scoreboard/monthly/{month}", tag = "scoreboard",
+    params(("month" = String, Path, description = "`2021-07`")),
+    responses((status = 200, description = "one JSON object a line", content_type = "application/jsonl"), (status = 404)))]
+pub(crate) async fn monthly(State(web): State<Web>, Path(month): Path<String>) -> Answer {
+    let missing = || {
+        kernel_base::Error::not_found(
+            "no_monthly_file",
+            ("Chưa có tệp của tháng này.", "There is no file of this month yet."),
+        )
+    };
+    let month = super::model::Period::parse(&month).filter(|p| p.month_number().is_some()).ok_or_else(missing)?;
+    let name = format!("{}-{}.jsonl", web.home, month.code());
+    let folder = web.extension::<super::PublicFolder>()?;
+    let bytes = tokio::fs::read(folder.0.join(&name)).await.map_err(|_| missing())?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, bytes).into_response())
 }

@@ -2,13 +2,12 @@
 
 mod api;
 mod chart;
+pub mod file;
 pub mod flow;
 pub mod model;
 mod pages;
 
 use axum::Router;
-use kernel_base::Result;
-use kernel_db::Tx;
 use kernel_web::Web;
 
 /// Pages and JSON of the board.
@@ -16,12 +15,38 @@ pub(crate) fn routes() -> Router<Web> {
     api::routes().merge(pages::routes())
 }
 
-/// The part of the OpenAPI document that scoreboard, measures, pipeline and brief write.
+/// The part of the OpenAPI document about the board.
 #[derive(Debug, utoipa::OpenApi)]
-#[openapi(paths(api::board, api::rows))]
-pub struct Doc;
+#[openapi(paths(api::board, api::rows, api::monthly))]
+struct Doc;
+
+/// What scoreboard, measures, pipeline and brief write into the OpenAPI document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    use utoipa::OpenApi as _;
+    let mut doc = Doc::openapi();
+    doc.merge(crate::metrics::MeasuresDoc::openapi());
+    doc.merge(crate::pipeline::PipelineDoc::openapi());
+    doc.merge(crate::brief::BriefDoc::openapi());
+    doc
+}
+
+/// Where the signed monthly files stand; given to the web state by the app.
+#[derive(Debug, Clone)]
+pub struct PublicFolder(pub std::path::PathBuf);
 
 /// Months whose signed file is there, the newest first.
-fn monthly_files(_tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    Ok(Vec::new())
+async fn monthly_files(web: &Web) -> Vec<String> {
+    let Ok(folder) = web.extension::<PublicFolder>() else { return Vec::new() };
+    let start = format!("{}-", web.home);
+    let mut months = Vec::new();
+    if let Ok(mut entries) = tokio::fs::read_dir(&folder.0).await {
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let month = name.strip_prefix(&start).and_then(|rest| rest.strip_suffix(".jsonl"));
+            months.extend(month.filter(|m| model::Period::parse(m).is_some()).map(str::to_owned));
+        }
+    }
+    months.sort_unstable_by(|a, b| b.cmp(a));
+    months
 }

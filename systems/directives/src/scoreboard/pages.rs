@@ -166,7 +166,8 @@ async fn board(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -
     let wanted = asked.wanted(web.db.clock().now());
     let links = Links::new(&wanted, &asked);
     let system = wanted.system;
-    let (board, months) = web.read(move |tx| Ok((flow::board(tx, &wanted)?, super::monthly_files(tx)?))).await?;
+    let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
+    let months = super::monthly_files(&web).await;
     let lang = page.lang;
     let columns = columns(&board.trend, lang);
     html(&BoardPage {

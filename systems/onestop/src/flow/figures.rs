@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use kernel_base::{Result, Words};
-use kernel_contract::{MeasureRow, MeasureSource, PublicSubject, PublicSubjects, Span};
+use kernel_contract::{MeasureRow, MeasureSource, PublicSubject, PublicSubjects, SignatureDesk, Span, ToSign};
 use kernel_db::Tx;
+use kernel_org::{Action, Actor, Resource, permitted};
 
 use crate::store::figures::{self, Counted};
 
@@ -51,4 +52,28 @@ impl MeasureSource for DossierFigures {
 
 fn row(counted: Counted) -> MeasureRow {
     MeasureRow { agency: counted.agency, key: counted.code, title: counted.procedure_name, counts: counted.n }
+}
+
+/// Results and apologies that wait for a leader.
+#[derive(Debug)]
+pub struct DossierDesk;
+
+impl SignatureDesk for DossierDesk {
+    fn waiting(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<ToSign>> {
+        let Some(officer) = actor.officer() else { return Ok(Vec::new()) };
+        if !permitted(actor, Action::DossierApprove, &Resource::agency(officer.agency.clone())) {
+            return Ok(Vec::new());
+        }
+        let waiting = super::to_sign(tx, actor)?;
+        let line = |kind: &str, vi: &str, en: &str, count: usize| ToSign {
+            kind: kind.to_owned(),
+            name: Words::new(vi, en),
+            count: count as i64,
+            href: "/staff/sign".to_owned(),
+        };
+        Ok(vec![
+            line("result", "kết quả chờ ký", "results to sign", waiting.drafts.len()),
+            line("apology", "phiếu xin lỗi chờ ký", "apologies to sign", waiting.apologies.len()),
+        ])
+    }
 }

@@ -103,6 +103,7 @@ pub(crate) fn start_draft(
         version: 1,
     };
     store::insert_draft(tx, &draft)?;
+    store::mark_begun(tx, &draft)?;
     Ok(draft.id)
 }
 
@@ -303,6 +304,7 @@ pub(crate) fn submit_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<R
     draft.papers.clear();
     draft.receipt = Some(receipt.clone());
     touch(tx, &mut draft)?;
+    store::mark_submitted(tx, &draft.id)?;
     Ok(receipt)
 }
 

@@ -4,6 +4,7 @@ mod asked_twice;
 mod bulk;
 mod draft;
 mod draft_help;
+mod figures;
 mod hand_over;
 mod import;
 mod look;
@@ -22,6 +23,7 @@ pub(crate) use draft::{
     open as open_draft, receipt_of, remove_file, replace_files, save_fields, start_draft, submit_draft,
 };
 pub(crate) use draft_help::online_case;
+pub use figures::FormFigures;
 pub use hand_over::hand_over_drafts;
 pub use import::import_procedures;
 pub use look::{ProcedureView, look, procedures_on};

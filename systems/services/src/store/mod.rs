@@ -3,7 +3,9 @@
 mod bulk;
 mod catalogue;
 mod drafts;
+mod marks;
 
 pub(crate) use bulk::*;
 pub(crate) use catalogue::*;
 pub(crate) use drafts::*;
+pub(crate) use marks::*;

@@ -1,0 +1,129 @@
+//! Putting the brief together, for who asks and as he may see.
+
+use kernel_base::{AgencyId, Result};
+use kernel_contract::{PublicBook, SignatureDesk, SignatureDesks, ToSign};
+use kernel_db::Tx;
+use kernel_obligations::score::{self, Page, Show};
+use kernel_org::{Action, Actor, Resource, allow, permitted};
+
+use super::model::{Brief, RedLine, Turned, last_brief};
+use crate::{
+    pipeline::{self, model::Stage},
+    scoreboard::model::SYSTEMS,
+};
+
+/// Items named one by one; the rest is a number that opens its rows.
+const NAMED: usize = 12;
+
+/// The brief of an officer: of his agency, of the whole province for the committee's.
+///
+/// # Errors
+/// `Forbidden` for who is not an officer; those of the database.
+pub fn brief(tx: &mut Tx<'_>, actor: &Actor) -> Result<Brief> {
+    let agency = actor.officer().map(|o| o.agency.clone());
+    let agency = agency.ok_or_else(|| {
+        kernel_base::Error::forbidden("officers_only", ("Trang này dành cho cán bộ.", "This page is for officers."))
+    })?;
+    allow(actor, Action::InboxRead, &Resource::agency(agency.clone()))?;
+    let (now, since) = (tx.now(), last_brief(tx.now()));
+    let whole_province = pipeline::flow::committee(tx).is_ok_and(|committee| committee == agency);
+    let mut red = Vec::new();
+    let mut turned = Vec::new();
+    for system in SYSTEMS.iter().filter(|s| s.code != "steps") {
+        let holder = (!whole_province).then_some(&agency);
+        let line = red_line(tx, system.code, system.kind, holder, &mut turned)?;
+        if line.overdue > 0 {
+            red.push(line);
+        }
+    }
+    turned.sort_by_key(|t| std::cmp::Reverse(t.since));
+    turned.truncate(NAMED);
+    let mut to_sign = Vec::new();
+    for desk in tx.port::<SignatureDesks>()?.0.clone() {
+        to_sign.extend(desk.waiting(tx, actor)?.into_iter().filter(|s| s.count > 0));
+    }
+    let agency_name = kernel_org::agency(tx, &agency, now)?.map_or_else(|| agency.to_string(), |a| a.short_name);
+    Ok(Brief { at: now, since, agency: agency.to_string(), agency_name, whole_province, red, turned, to_sign })
+}
+
+fn red_line(
+    tx: &mut Tx<'_>,
+    code: &'static str,
+    kind: &str,
+    holder: Option<&AgencyId>,
+    turned: &mut Vec<Turned>,
+) -> Result<RedLine> {
+    let (now, since) = (tx.now(), last_brief(tx.now()));
+    let name = crate::scoreboard::model::system_of(code).words();
+    let then = score::open_at(tx, kind, now)?;
+    let overdue = then.iter().filter(|(a, _)| holder.is_none_or(|h| h == *a)).map(|(_, t)| t.overdue).sum();
+    let page = Page { skip: 0, most: 5_000 };
+    let late = score::rows(tx, kind, holder, Show::Overdue, (since, now), page)?;
+    let new: Vec<_> = late.into_iter().filter(|o| o.legal_due > since).collect();
+    let shown: Vec<String> = new.iter().rev().take(NAMED).map(|o| o.subject.clone()).collect();
+    let mut known = tx.port::<PublicBook>()?.describe(tx, &shown)?;
+    for o in new.iter().rev().take(NAMED) {
+        let subject = known.remove(&o.subject).unwrap_or_default();
+        let agency = kernel_org::agency(tx, &o.holder, now)?.map_or_else(|| o.holder.to_string(), |a| a.short_name);
+        let href = match (kind.split('.').next(), o.subject.split_once(':')) {
+            (Some("dossier"), _) if !subject.code.is_empty() => format!("/staff/dossiers/{}", subject.code),
+            (Some("directive"), _) if !subject.code.is_empty() => format!("/staff/tasks/{}", subject.code),
+            (Some("pipeline"), Some((_, id))) => format!("/pipeline/{id}"),
+            _ => format!("/scoreboard/rows?system={code}&agency={}&show=overdue", o.holder),
+        };
+        let title = if subject.title.vi.is_empty() { name.clone() } else { subject.title };
+        turned.push(Turned { code: subject.code, title, agency, since: o.legal_due, href });
+    }
+    Ok(RedLine { system: code, name, overdue, turned: new.len() as i64 })
+}
+
+/// Services that wait for the committee's decision.
+#[derive(Debug)]
+pub struct PipelineDesk;
+
+impl SignatureDesk for PipelineDesk {
+    fn waiting(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<ToSign>> {
+        let Ok(committee) = pipeline::flow::committee(tx) else { return Ok(Vec::new()) };
+        if !permitted(actor, Action::PipelineApprove, &Resource::agency(committee.clone())) {
+            return Ok(Vec::new());
+        }
+        let waiting = pipeline::flow::waiting(tx, &committee)?;
+        let count = waiting.iter().filter(|o| o.stage == Stage::Reviewed).count() as i64;
+        let name = kernel_base::Words::new("dịch vụ chờ phê duyệt", "services to approve");
+        Ok(vec![ToSign { kind: "pipeline".to_owned(), name, count, href: "/staff/pipeline".to_owned() }])
+    }
+}
+
+/// Urging letters that wait for the issuer's leader.
+#[derive(Debug)]
+pub struct LetterDesk;
+
+impl SignatureDesk for LetterDesk {
+    fn waiting(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<ToSign>> {
+        let Some(agency) = actor.officer().map(|o| o.agency.clone()) else { return Ok(Vec::new()) };
+        if !permitted(actor, Action::LetterSign, &Resource::agency(agency.clone())) {
+            return Ok(Vec::new());
+        }
+        let letters = crate::flow::look_letters(tx, actor, "draft")?;
+        let count = letters.iter().filter(|l| l.issuer == agency).count() as i64;
+        let name = kernel_base::Words::new("công văn đôn đốc chờ ký", "urging letters to sign");
+        Ok(vec![ToSign { kind: "letter".to_owned(), name, count, href: "/staff/letters".to_owned() }])
+    }
+}
+
+/// Proposals for the annual rating that wait for a decision.
+#[derive(Debug)]
+pub struct RatingDesk;
+
+impl SignatureDesk for RatingDesk {
+    fn waiting(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<ToSign>> {
+        let Some(agency) = actor.officer().map(|o| o.agency.clone()) else { return Ok(Vec::new()) };
+        if !permitted(actor, Action::RatingDecide, &Resource::agency(agency.clone())) {
+            return Ok(Vec::new());
+        }
+        let all = crate::flow::look_ratings(tx, actor)?;
+        let count = all.iter().filter(|(r, _)| r.issuer == agency && r.decision.is_none()).count() as i64;
+        let name = kernel_base::Words::new("đề nghị xếp loại chờ quyết định", "rating proposals to decide");
+        Ok(vec![ToSign { kind: "proposal".to_owned(), name, count, href: "/staff/ratings".to_owned() }])
+    }
+}

@@ -1,0 +1,197 @@
+//! Writing the file: a page of obligations in each read, so that no read is long.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
+
+use kernel_base::{AgencyId, Error, Home, Instant, Result, Words};
+use kernel_contract::{PublicBook, Span};
+use kernel_db::{Db, Tx};
+use kernel_ledger::{Event, SigningKey};
+use kernel_obligations::{CalendarVersionId, Obligation, ObligationId, calendars, score};
+use serde_json::Value;
+
+use super::{FORMAT, Fact, Facts, Header, Line, Published, Row, Tree, link, signed_text};
+use crate::scoreboard::model::{Figures, Period, SYSTEMS};
+
+/// Obligations in one read.
+const PAGE: i64 = 500;
+
+/// Writes lines and keeps their chain.
+struct Writer<'a> {
+    out: &'a mut dyn Write,
+    chain: String,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &Line) -> Result<()> {
+        let text = serde_json::to_string(line).map_err(|e| Error::internal(format!("public file: {e}")))?;
+        self.chain = link(&self.chain, &text);
+        writeln!(self.out, "{{\"chain\":\"{}\",\"is\":{text}}}", self.chain)
+            .map_err(|e| Error::unavailable(format!("public file: {e}")))
+    }
+}
+
+/// Writes the file of a month up to now, or of the whole month when it has ended. How many obligations it holds.
+///
+/// # Errors
+/// Those of the database; `Unavailable` when the file cannot be written.
+pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: &mut dyn Write) -> Result<u64> {
+    let now = db.clock().now();
+    let whole = period.span();
+    let span = Span { from: whole.from, until: whole.until.min(now.plus_millis(1)) };
+    let mut writer = Writer { out, chain: String::new() };
+    writer.line(&Line::Header(header(home, period, span, now)))?;
+    let root = db.read_blocking(home, move |tx| kernel_ledger::partial::signed_root(tx, now.vietnam().date()))?;
+    let size = root.as_ref().map_or(0, |r| r.size.cast_unsigned());
+    let (mut leaves, mut known, mut rows) = (BTreeSet::new(), BTreeSet::new(), 0_u64);
+    let mut after: Option<ObligationId> = None;
+    loop {
+        let from = after.clone();
+        let page = db.read_blocking(home, move |tx| page(tx, span, from.as_ref(), size))?;
+        for (id, body) in page.calendars {
+            if known.insert(id.clone()) {
+                writer.line(&Line::Calendar { id, body })?;
+            }
+        }
+        for row in page.rows {
+            leaves.extend(row.events.iter().filter_map(|e| e.leaf));
+            writer.line(&Line::Row(Box::new(row)))?;
+            rows += 1;
+        }
+        match page.last {
+            Some(last) => after = Some(last),
+            None => break,
+        }
+    }
+    for published in db.read_blocking(home, move |tx| figures(tx, span))? {
+        writer.line(&Line::Figures(published))?;
+    }
+    let leaves: Vec<u64> = leaves.into_iter().collect();
+    let beside = db.read_blocking(home, move |tx| kernel_ledger::partial::beside(tx, size, &leaves))?;
+    writer.line(&Line::Tree(Box::new(Tree { root, beside })))?;
+    let public = key.public_key();
+    let signature = key.sign(&signed_text(home.as_str(), period, &writer.chain));
+    writer.line(&Line::Signature { key_id: public.id(), public_key: public.as_str().to_owned(), signature })?;
+    Ok(rows)
+}
+
+fn header(home: &Home, period: Period, span: Span, made_at: Instant) -> Header {
+    let formula = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    Header {
+        format: FORMAT.to_owned(),
+        home: home.to_string(),
+        period,
+        span,
+        made_at,
+        note: Words::new(
+            "Không có dữ liệu cá nhân. Mọi thời điểm tính lại được từ sự kiện và lịch làm việc trong tệp này.",
+            "No personal data. Every instant can be computed again from the events and calendars of this file.",
+        ),
+        formulas: BTreeMap::from([
+            formula("late", "closed_at > legal_due; legal_due = first promise + lawful pauses"),
+            formula("on_time_share", "(early + on_time) / (early + on_time + late + overdue)"),
+            formula("overdue", "open at the end of the span with the legal due behind, a paused clock at its pause"),
+        ]),
+    }
+}
+
+struct Slice {
+    calendars: Vec<(CalendarVersionId, Value)>,
+    rows: Vec<Row>,
+    /// The last identifier when there may be more.
+    last: Option<ObligationId>,
+}
+
+fn page(tx: &mut Tx<'_>, span: Span, after: Option<&ObligationId>, size: u64) -> Result<Slice> {
+    let found = score::touched(tx, (span.from, span.until), after, PAGE)?;
+    let last = (found.len() as i64 == PAGE).then(|| found.last().map(|o| o.id.clone())).flatten();
+    let at = span.until.plus_millis(-1);
+    let wanted: Vec<Obligation> = found.into_iter().filter(|o| SYSTEMS.iter().any(|s| s.kind == o.kind)).collect();
+    let subjects: Vec<String> = wanted.iter().map(|o| o.subject.clone()).collect();
+    let known = tx.port::<PublicBook>()?.describe(tx, &subjects)?;
+    let (mut rows, mut calendars) = (Vec::with_capacity(wanted.len()), Vec::new());
+    for o in wanted {
+        let Some(then) = o.as_of(at) else { continue };
+        let events = facts(tx, &o, at, size, &mut calendars)?;
+        let subject = known.get(&o.subject).filter(|s| !s.secret);
+        let code = subject.map(|s| s.code.clone()).unwrap_or_default();
+        rows.push(Row { id: o.id.to_string(), code, events, facts: Facts::of(&then) });
+    }
+    Ok(Slice { calendars, rows, last })
+}
+
+/// The events of an obligation up to an instant, and the calendars they pin.
+fn facts(
+    tx: &mut Tx<'_>,
+    o: &Obligation,
+    at: Instant,
+    size: u64,
+    pinned: &mut Vec<(CalendarVersionId, Value)>,
+) -> Result<Vec<Fact>> {
+    let leaves = kernel_ledger::partial::leaves_of(tx, &o.subject)?;
+    let own = |e: &Event| {
+        e.kind.starts_with("obligation.")
+            && e.body.get("obligation").and_then(Value::as_str) == Some(o.id.to_string().as_str())
+    };
+    let mut events = Vec::new();
+    for event in kernel_ledger::history(tx, &o.subject)?.into_iter().filter(|e| own(e) && e.at <= at) {
+        let id: Option<CalendarVersionId> =
+            event.body.get("calendar").and_then(|c| serde_json::from_value(c.clone()).ok());
+        if let Some(id) = id
+            && !pinned.iter().any(|(known, _)| *known == id)
+        {
+            let calendar = calendars::load(tx, &id)?;
+            let body =
+                serde_json::to_value(calendar.as_ref()).map_err(|e| Error::internal(format!("calendar: {e}")))?;
+            pinned.push((id, body));
+        }
+        let leaf = leaves.get(&event.seq).copied().filter(|leaf| *leaf < size);
+        events.push(Fact {
+            seq: event.seq,
+            kind: event.kind,
+            at: event.at,
+            body: bare(event.body),
+            hash: event.hash,
+            leaf,
+        });
+    }
+    Ok(events)
+}
+
+/// The body without free text and sources: what an officer wrote may name a person.
+fn bare(mut body: Value) -> Value {
+    if let Some(change) = body.get_mut("change").and_then(Value::as_object_mut) {
+        for field in ["reason", "legal_basis"] {
+            let is_free_text = field == "legal_basis" || change.get("type").and_then(Value::as_str) == Some("extended");
+            if is_free_text && change.contains_key(field) {
+                change.insert(field.to_owned(), Value::from(""));
+            }
+        }
+        if change.contains_key("source") {
+            change.insert("source".to_owned(), Value::Null);
+        }
+    }
+    body
+}
+
+/// The figures as the board publishes them, counted by the database and not from the rows of the file.
+fn figures(tx: &mut Tx<'_>, span: Span) -> Result<Vec<Published>> {
+    let at = span.until.plus_millis(-1);
+    let mut all = Vec::new();
+    for system in &SYSTEMS {
+        let mut own: BTreeMap<AgencyId, Figures> = BTreeMap::new();
+        for (agency, settled) in score::settled(tx, system.kind, span.from, span.until)? {
+            own.entry(agency).or_default().settled = settled;
+        }
+        for (agency, then) in score::open_at(tx, system.kind, at)? {
+            own.entry(agency).or_default().now = then;
+        }
+        for (agency, figures) in own {
+            let name = kernel_org::agency(tx, &agency, at)?.map_or_else(|| agency.to_string(), |a| a.short_name);
+            all.push(Published { kind: system.kind.to_owned(), agency, name, figures });
+        }
+    }
+    Ok(all)
+}

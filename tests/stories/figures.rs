@@ -1,0 +1,260 @@
+//! The public scoreboard, its signed file, measures of past days, the level-4 pipeline and the leader's brief.
+
+use std::io::BufReader;
+
+use jiff::civil::date;
+use kernel_testkit::both_engines;
+use serde_json::{Value, json};
+use system_directives::{
+    metrics,
+    scoreboard::{
+        file::{self, Report},
+        model::Period,
+    },
+};
+
+use crate::{
+    harness::{NOBODY, Town},
+    outcomes::{BUSINESS, Desk, TAM_KY, approve, handed_in, to_the_leader},
+};
+
+/// Six dossiers of Tam Kỳ: one settled in time, five accepted and then left lying.
+async fn with_late_ones(town: &Town) {
+    let citizen = town.citizen("0907700001").await;
+    let desk = Desk::of(town, "tamky").await;
+    town.at("2021-07-26T08:30");
+    let kept = handed_in(town, &citizen).await;
+    let sha = to_the_leader(town, &desk, &kept.code, true).await;
+    approve(town, &desk.leader, &kept.code, &sha).await.ok();
+    for _ in 0..5 {
+        let left = handed_in(town, &citizen).await;
+        town.act(&desk.reception, &left.code, "accept", json!({})).await.ok();
+    }
+    town.at("2021-07-30T08:00");
+}
+
+fn of<'a>(board: &'a Value, agency: &str) -> &'a Value {
+    let found = board["agencies"].as_array().unwrap().iter().find(|a| a["agency"] == agency);
+    &found.unwrap_or_else(|| panic!("{agency} is not on the board: {board}"))["figures"]
+}
+
+both_engines!(async every_number_of_the_board_opens_as_many_rows, Town::open, |town| {
+    with_late_ones(&town).await;
+    let board = town.get(&NOBODY, "/api/v1/scoreboard").await.ok();
+    let own = of(&board, TAM_KY);
+    assert_eq!((own["early"].as_i64().unwrap() + own["on_time"].as_i64().unwrap(), &own["overdue"]), (1, &json!(5)));
+    assert_eq!(own["on_time_share"], json!({ "value": 1.0 / 6.0, "hits": 1, "of": 6 }), "left lying is not kept");
+    assert_eq!(own["extended_share"]["value"], Value::Null, "one case gives no percentage");
+    for (show, count) in [("overdue", 5), ("open", 5), ("kept", 1), ("late", 0), ("settled", 1), ("paused", 0)] {
+        let path = format!("/api/v1/scoreboard/rows?agency={TAM_KY}&show={show}");
+        let rows = town.get(&NOBODY, &path).await.ok();
+        assert_eq!(rows["count"], count, "{show}");
+        assert_eq!(rows["rows"].as_array().unwrap().len(), count as usize, "{show}");
+    }
+    let rows = town.get(&NOBODY, &format!("/api/v1/scoreboard/rows?agency={TAM_KY}&show=overdue")).await;
+    let text = rows.text();
+    assert_eq!(rows.json()["rows"][0]["late_days"], 1, "due on Thursday, looked at on Friday");
+    for personal in ["0907700001", "acc_", "Nguyễn"] {
+        assert!(!text.contains(personal), "{personal} is in {text}");
+    }
+    let page = town.get(&NOBODY, "/scoreboard").await;
+    assert!(page.status.is_success() && page.text().contains("5 quá hạn") || page.text().contains(">5</strong>"));
+    assert!(town.get(&NOBODY, "/scoreboard.csv").await.bytes.starts_with("\u{feff}Hạng;".as_bytes()));
+
+    // As of the day on which nothing was late yet, and of a day before everything.
+    let then = town.get(&NOBODY, "/api/v1/scoreboard?at=2021-07-27").await.ok();
+    assert_eq!((&of(&then, TAM_KY)["open"], &of(&then, TAM_KY)["overdue"]), (&json!(5), &json!(0)));
+    let before = town.get(&NOBODY, "/api/v1/scoreboard?at=2021-07-20").await.ok();
+    assert_eq!(before["agencies"], json!([]));
+});
+
+/// The public file of July 2021 as it would be published now.
+fn published(town: &Town) -> String {
+    kernel_ledger::seal_waiting(&town.parts.db, &town.parts.home).unwrap();
+    let key = std::sync::Arc::clone(&town.parts.signing);
+    town.parts.db.write_blocking(&town.parts.home, move |tx| kernel_ledger::publish_daily_root(tx, &key)).unwrap();
+    let mut out = Vec::new();
+    let period = Period::parse("2021-07").unwrap();
+    file::write_month(&town.parts.db, &town.parts.home, &town.parts.signing, period, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn checked(text: &str) -> Report {
+    file::check(BufReader::new(text.as_bytes())).unwrap()
+}
+
+/// Changes one value of one line and, like a careful forger, nothing else.
+fn altered(text: &str, line: usize, change: impl Fn(&mut Value)) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let old = &lines[line];
+    let mut inner: Value = serde_json::from_str::<Value>(old).unwrap()["is"].clone();
+    change(&mut inner);
+    lines[line] = format!("{}{}}}", &old[..old.find("\"is\":").unwrap() + 5], inner);
+    lines.join("\n")
+}
+
+/// Every leaf of a JSON value by its pointer.
+fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(k, v)| leaves(v, &format!("{at}/{k}"), found)),
+        Value::Array(all) => all.iter().enumerate().for_each(|(i, v)| leaves(v, &format!("{at}/{i}"), found)),
+        _ => found.push(at.to_owned()),
+    }
+}
+
+fn other(value: &Value) -> Value {
+    match value {
+        Value::Null => json!("x"),
+        Value::Bool(b) => json!(!b),
+        Value::Number(n) => json!(n.as_i64().unwrap_or(0) + 1),
+        _ => json!("2021-07-01T00:00:00.000Z"),
+    }
+}
+
+both_engines!(async anyone_recomputes_the_signed_file_and_one_altered_value_is_named, Town::open, |town| {
+    with_late_ones(&town).await;
+    let text = published(&town);
+    let report = checked(&text);
+    assert_eq!(report.findings, [], "{report:?}");
+    assert!(report.rows >= 12 && report.figures >= 3, "{} {}", report.rows, report.figures);
+    for personal in ["0907700001", "acc_", "off_", "officer:"] {
+        assert!(!text.contains(personal), "{personal} is in the file");
+    }
+    let (mut tried, mut seen) = (0, std::collections::HashMap::<String, usize>::new());
+    for (at, line) in text.lines().enumerate() {
+        let inner = serde_json::from_str::<Value>(line).unwrap()["is"].clone();
+        // Two lines of each kind; the others are like them.
+        let kind = seen.entry(inner["line"].as_str().unwrap().to_owned()).or_default();
+        *kind += 1;
+        if *kind > 2 {
+            continue;
+        }
+        let mut fields = Vec::new();
+        leaves(&inner, "", &mut fields);
+        // Calendars are long; every 40th value of theirs.
+        let step = if inner["line"] == "calendar" { 40 } else { 1 };
+        for field in fields.iter().step_by(step) {
+            let forged = altered(&text, at, |v| {
+                let slot = v.pointer_mut(field).unwrap();
+                *slot = other(slot);
+            });
+            let found = checked(&forged).findings;
+            assert!(found.iter().any(|f| f.line == at + 1), "line {} {field}: {found:?}", at + 1);
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    // A line left out, and the signature left out.
+    let lines: Vec<&str> = text.lines().collect();
+    for gone in (0..lines.len()).step_by(3).chain([lines.len() - 1]) {
+        let rest: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, l)| *l).collect();
+        assert!(!checked(&rest.join("\n")).findings.is_empty(), "line {} left out", gone + 1);
+    }
+});
+
+both_engines!(async a_figure_that_is_forged_with_its_chain_is_still_named, Town::open, |town| {
+    with_late_ones(&town).await;
+    let text = published(&town);
+    let at = text.lines().position(|l| l.contains("\"line\":\"figures\"") && l.contains("dossier.settlement")).unwrap();
+    let forged = altered(&text, at, |v| v["figures"]["now"]["overdue"] = json!(0));
+    // The forger computes every chain again; the key he does not have.
+    let mut chain = String::new();
+    let again: Vec<String> = forged
+        .lines()
+        .map(|line| {
+            let inner = &line[line.find("\"is\":").unwrap() + 5..line.len() - 1];
+            use sha2::Digest as _;
+            chain = hex::encode(sha2::Sha256::digest(format!("{chain}\n{inner}").as_bytes()));
+            format!("{{\"chain\":\"{chain}\",\"is\":{inner}}}")
+        })
+        .collect();
+    let found = checked(&again.join("\n")).findings;
+    let said: Vec<String> = found.iter().map(|f| format!("{}: {}", f.about, f.what.en)).collect();
+    assert!(said.iter().any(|s| s.contains("now.overdue: published 0, recomputed 5")), "{said:?}");
+    assert!(said.iter().any(|s| s.starts_with("signature:")), "{said:?}");
+});
+
+async fn proposed(town: &Town) -> String {
+    let own = town.officer("lanhdao.tamky").await;
+    let new = json!({ "procedure": BUSINESS, "agency": TAM_KY });
+    let listed = town.post(&own, "/api/v1/pipeline", &new).await.ok();
+    let id = listed["id"].as_str().unwrap().to_owned();
+    let path = |act: &str| format!("/api/v1/pipeline/{id}/{act}");
+    town.post(&own, &path("consolidate"), &json!({})).await.refused(403, "not_permitted");
+    town.post(&own, &path("propose"), &json!({ "no_presence": true })).await.ok();
+    town.post(&town.officer("lanhdao.stttt").await, &path("consolidate"), &json!({})).await.ok();
+    id
+}
+
+fn verdicts(seen: &Value, failing: Option<&str>) -> Value {
+    let all = seen["offering"]["criteria"].as_array().unwrap();
+    let one = |f: &Value| {
+        let fails = failing == f["criterion"].as_str();
+        json!({ "criterion": f["criterion"], "passed": !fails, "obstacle": if fails { "Phải sửa quy trình" } else { "" } })
+    };
+    json!({ "verdicts": all.iter().map(one).collect::<Vec<_>>() })
+}
+
+both_engines!(async a_service_goes_live_after_its_trial_and_the_share_moves, Town::open, |town| {
+    let id = proposed(&town).await;
+    let office = town.officer("lanhdao.vpubnd").await;
+    let path = |act: &str| format!("/api/v1/pipeline/{id}/{act}");
+    let seen = town.get(&NOBODY, &format!("/api/v1/pipeline/{id}")).await.ok();
+    let none = town.post(&office, &path("review"), &json!({ "verdicts": [] })).await.faults();
+    assert_eq!(none.len(), 9, "every criterion wants a verdict: {none:?}");
+    let back = town.post(&office, &path("review"), &verdicts(&seen, Some("workflow"))).await.ok();
+    assert_eq!(back["stage"], "listed", "it goes back with what is in the way");
+
+    let own = town.officer("lanhdao.tamky").await;
+    town.post(&own, &path("propose"), &json!({ "no_presence": true })).await.ok();
+    town.post(&town.officer("lanhdao.stttt").await, &path("consolidate"), &json!({})).await.ok();
+    let seen = town.get(&NOBODY, &format!("/api/v1/pipeline/{id}")).await.ok();
+    assert_eq!(town.post(&office, &path("review"), &verdicts(&seen, None)).await.ok()["stage"], "reviewed");
+    let list = json!({ "offerings": [id], "decision": "1962/QĐ-UBND" });
+    town.post(&own, "/api/v1/pipeline/approve", &list).await.refused(403, "not_permitted");
+    let chairman = town.officer("lanhdao.ubndtinh").await;
+    let brief = town.get(&chairman, "/api/v1/brief").await.ok();
+    assert!(brief["to_sign"].as_array().unwrap().iter().any(|s| s["kind"] == "pipeline" && s["count"] == 1), "{brief}");
+    town.post(&chairman, "/api/v1/pipeline/approve", &list).await.ok();
+    let share = town.get(&NOBODY, &format!("/api/v1/measures/level4_share?agency={TAM_KY}")).await.ok();
+    assert_eq!((&share["measured"]["numerator"], &share["measured"]["denominator"]), (&json!(0), &json!(1)));
+
+    let dossiers = town.parts.db.read_blocking(&town.parts.home, system_onestop::flow::count).unwrap();
+    let done = town.post(&own, &path("go-live"), &json!({})).await.ok();
+    assert_eq!((&done["stage"], &done["trial"]["passed"]), (&json!("live"), &json!(true)), "{done}");
+    let after = town.parts.db.read_blocking(&town.parts.home, system_onestop::flow::count).unwrap();
+    assert_eq!(dossiers, after, "nothing of the trial stays");
+    let share = town.get(&NOBODY, &format!("/api/v1/measures/level4_share?agency={TAM_KY}")).await.ok();
+    assert_eq!((&share["measured"]["numerator"], &share["measured"]["value"]), (&json!(1), &json!(1.0)));
+    let rows = share["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["counts"]), (1, &json!(1)), "the number opens its rows");
+    assert!(town.get(&NOBODY, "/pipeline").await.status.is_success());
+    assert!(town.get(&NOBODY, &format!("/pipeline/{id}")).await.status.is_success());
+    assert!(town.get(&NOBODY, "/measures/level4_share").await.status.is_success());
+
+    town.post(&chairman, &path("suspend"), &json!({ "reason": "Biểu mẫu sai" })).await.ok();
+    let share = town.get(&NOBODY, "/api/v1/measures/level4_share").await.ok();
+    assert_eq!((&share["measured"]["numerator"], &share["measured"]["denominator"]), (&json!(0), &json!(1)));
+});
+
+both_engines!(async a_past_day_counts_the_same_again_and_a_changed_figure_is_named, Town::open, |town| {
+    with_late_ones(&town).await;
+    proposed(&town).await;
+    town.at("2021-08-02T08:00");
+    let (db, home) = (&town.parts.db, &town.parts.home);
+    let day = date(2021, 7, 30);
+    let kept = db.write_blocking(home, move |tx| metrics::flow::keep_day(tx, day)).unwrap();
+    assert!(kept > 9, "{kept}");
+    // What happens later does not change the day.
+    let citizen = town.citizen("0907700009").await;
+    handed_in(&town, &citizen).await;
+    town.at("2021-08-05T08:00");
+    assert_eq!(db.read_blocking(home, move |tx| metrics::flow::differences(tx, day)).unwrap(), []);
+    town.tamper("UPDATE metric_days SET numerator = denominator WHERE metric = 'online_dossiers' AND agency = ''");
+    let same = db.read_blocking(home, move |tx| metrics::flow::differences(tx, day)).unwrap();
+    assert!(same.is_empty(), "all were online, so nothing was changed: {same:?}");
+    town.tamper("UPDATE metric_days SET numerator = 7 WHERE metric = 'level34_share' AND agency = ''");
+    let found = db.read_blocking(home, move |tx| metrics::flow::differences(tx, day)).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0.starts_with("2021-07-30/level34_share/"), "{found:?}");
+});
