@@ -20,6 +20,8 @@ pub(crate) struct Shelved {
     pub(crate) at: Instant,
     pub(crate) valid_until: Option<Date>,
     pub(crate) result: bool,
+    /// What its validity rests on; empty when its kind is not known.
+    pub(crate) rule: &'static str,
     /// It can still be used.
     pub(crate) good: bool,
 }
@@ -44,6 +46,7 @@ pub(crate) fn shelf(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Shelved>> {
                 source: dossier.code.to_string(),
                 at: paper.at,
                 valid_until: last,
+                rule: vocabulary.rule_of(&paper.paper),
                 result,
                 good: last.is_none_or(|last| last >= today),
             });

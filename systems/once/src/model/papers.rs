@@ -78,6 +78,13 @@ pub(crate) fn valid_until(
     Some(months_after(paper.at.vietnam().date(), months))
 }
 
+impl Vocabulary {
+    /// The text that the validity of a kind of paper rests on.
+    pub(crate) fn rule_of(&self, paper: &str) -> &str {
+        self.papers.iter().find(|kind| kind.paper == paper).map_or("", |kind| kind.source.as_str())
+    }
+}
+
 /// The same day `months` later, or the last day of that month.
 fn months_after(day: Date, months: i64) -> Date {
     day.saturating_add(jiff::Span::new().months(months))

@@ -68,8 +68,15 @@ pub fn look(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<DossierView> {
         Err(error) => consulted_dossier(tx, actor, code)?.ok_or(error)?,
         Ok(dossier) => dossier,
     };
-    shared::tell(tx, actor, &dossier, Purpose::DossierOpened, &Shown::ALL);
-    view(tx, dossier)
+    let seen = view(tx, dossier)?;
+    let there = |part: &Shown| match part {
+        Shown::Papers => !seen.papers.is_empty(),
+        Shown::Result => seen.result.is_some(),
+        _ => true,
+    };
+    let parts: Vec<Shown> = Shown::ALL.into_iter().filter(there).collect();
+    shared::tell(tx, actor, &seen.dossier, Purpose::DossierOpened, &parts);
+    Ok(seen)
 }
 
 /// An agency that was asked may read what it was asked about.

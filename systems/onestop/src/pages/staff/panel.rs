@@ -289,7 +289,7 @@ fn data_and_sources(lang: Lang, bench: &Bench) -> Vec<(String, String)> {
 }
 
 /// What the state holds beside what was declared: the source, and its value where the person changed it.
-fn found_beside(lang: Lang, bench: &Bench, form: &kernel_forms::Form, field: &str) -> String {
+fn found_beside(lang: Lang, bench: &Bench, form: &Form, field: &str) -> String {
     let field = field.split('.').next().unwrap_or_default();
     let origins = &bench.view.origins;
     let Some(origin) = origins.get(field).filter(|origin| origin.held.is_some()) else { return String::new() };
