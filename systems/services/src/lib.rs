@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { system: "services", number: 22, name: "bulk", sql: include_str!("../migrations/022_bulk.sql") },
     Migration {
+        system: "services",
         number: 50,
         name: "draft_marks",
         sql: include_str!("../migrations/050_draft_marks.sql"),
