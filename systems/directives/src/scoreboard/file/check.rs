@@ -6,7 +6,7 @@ use kernel_base::{AgencyId, Words};
 use kernel_calendar::Calendar;
 use kernel_contract::Span;
 use kernel_ledger::{Event, PublicKey};
-use kernel_obligations::{CalendarVersionId, fold};
+use kernel_obligations::{Ladder, PinnedRules, fold};
 use serde_json::Value;
 
 use super::{FORMAT, Facts, Header, Line, Published, Row, Tree, link, signed_text, tally};
@@ -38,7 +38,7 @@ pub struct Report {
 struct Check {
     report: Report,
     header: Option<Header>,
-    calendars: BTreeMap<CalendarVersionId, Arc<Calendar>>,
+    rules: PinnedRules,
     counted: BTreeMap<(String, AgencyId), Figures>,
     published: BTreeMap<(String, AgencyId), usize>,
     leaves: BTreeMap<u64, kernel_ledger::merkle::Hash>,
@@ -108,10 +108,19 @@ impl Check {
         match serde_json::from_str(inner) {
             Ok(Line::Header(header)) => self.read_header(number, header),
             Ok(Line::Calendar { id, body }) => match serde_json::from_value::<Calendar>(body) {
-                Ok(calendar) => drop(self.calendars.insert(id, Arc::new(calendar))),
+                Ok(calendar) => drop(self.rules.calendars.insert(id, Arc::new(calendar))),
                 Err(_) => {
                     self.fault(number, &id.to_string(), "không đọc được lịch làm việc", "the calendar cannot be read")
                 }
+            },
+            Ok(Line::Ladder { id, body }) => match serde_json::from_value::<Ladder>(body) {
+                Ok(ladder) => drop(self.rules.ladders.insert(id, Arc::new(ladder))),
+                Err(_) => self.fault(
+                    number,
+                    &id.to_string(),
+                    "không đọc được bậc thang nhắc việc",
+                    "the ladder cannot be read",
+                ),
             },
             Ok(Line::Row(row)) => self.row(number, &row),
             Ok(Line::Figures(published)) => self.figures(number, &published),
@@ -166,7 +175,7 @@ impl Check {
         {
             self.fault(number, &row.id, "sự kiện không theo thứ tự", "the events are out of order");
         }
-        let folded = fold(&events, &self.calendars);
+        let folded = fold(&events, &self.rules);
         for (seq, fault) in &folded.faults {
             let what = format!("sự kiện {seq}: tính lại khác với tệp ({fault})");
             self.fault(number, &row.id, &what, &format!("event {seq}: recomputed otherwise ({fault})"));

@@ -9,7 +9,7 @@ use kernel_base::{AgencyId, Error, Home, Instant, Result, Words};
 use kernel_contract::{PublicBook, Span};
 use kernel_db::{Db, Tx};
 use kernel_ledger::{Event, SigningKey};
-use kernel_obligations::{CalendarVersionId, Obligation, ObligationId, calendars, score};
+use kernel_obligations::{CalendarVersionId, LadderId, Obligation, ObligationId, calendars, score};
 use serde_json::Value;
 
 use super::{FORMAT, Fact, Facts, Header, Line, Published, Row, Tree, link, signed_text};
@@ -45,7 +45,7 @@ pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: 
     writer.line(&Line::Header(header(home, period, span, now)))?;
     let root = db.read_blocking(home, move |tx| kernel_ledger::partial::signed_root(tx, now.vietnam().date()))?;
     let size = root.as_ref().map_or(0, |r| r.size.cast_unsigned());
-    let (mut leaves, mut known, mut rows) = (BTreeSet::new(), BTreeSet::new(), 0_u64);
+    let (mut leaves, mut known, mut ladders, mut rows) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), 0_u64);
     let mut after: Option<ObligationId> = None;
     loop {
         let from = after.clone();
@@ -53,6 +53,11 @@ pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: 
         for (id, body) in page.calendars {
             if known.insert(id.clone()) {
                 writer.line(&Line::Calendar { id, body })?;
+            }
+        }
+        for (id, body) in page.ladders {
+            if ladders.insert(id.clone()) {
+                writer.line(&Line::Ladder { id, body })?;
             }
         }
         for row in page.rows {
@@ -99,6 +104,7 @@ fn header(home: &Home, period: Period, span: Span, made_at: Instant) -> Header {
 
 struct Slice {
     calendars: Vec<(CalendarVersionId, Value)>,
+    ladders: Vec<(LadderId, Value)>,
     rows: Vec<Row>,
     /// The last identifier when there may be more.
     last: Option<ObligationId>,
@@ -111,15 +117,22 @@ fn page(tx: &mut Tx<'_>, span: Span, after: Option<&ObligationId>, size: u64) ->
     let wanted: Vec<Obligation> = found.into_iter().filter(|o| SYSTEMS.iter().any(|s| s.kind == o.kind)).collect();
     let subjects: Vec<String> = wanted.iter().map(|o| o.subject.clone()).collect();
     let known = tx.port::<PublicBook>()?.describe(tx, &subjects)?;
-    let (mut rows, mut calendars) = (Vec::with_capacity(wanted.len()), Vec::new());
+    let (mut rows, mut calendars, mut ladders) = (Vec::with_capacity(wanted.len()), Vec::new(), Vec::new());
     for o in wanted {
         let Some(then) = o.as_of(at) else { continue };
+        if let Some(id) = &o.ladder
+            && !ladders.iter().any(|(known, _)| known == id)
+        {
+            let ladder = kernel_obligations::ladders::load(tx, id)?;
+            let body = serde_json::to_value(ladder.as_ref()).map_err(|e| Error::internal(format!("ladder: {e}")))?;
+            ladders.push((id.clone(), body));
+        }
         let events = facts(tx, &o, at, size, &mut calendars)?;
         let subject = known.get(&o.subject).filter(|s| !s.secret);
         let code = subject.map(|s| s.code.clone()).unwrap_or_default();
         rows.push(Row { id: o.id.to_string(), code, events, facts: Facts::of(&then) });
     }
-    Ok(Slice { calendars, rows, last })
+    Ok(Slice { calendars, ladders, rows, last })
 }
 
 /// The events of an obligation up to an instant, and the calendars they pin.
@@ -164,7 +177,8 @@ fn facts(
 fn bare(mut body: Value) -> Value {
     if let Some(change) = body.get_mut("change").and_then(Value::as_object_mut) {
         for field in ["reason", "legal_basis"] {
-            let is_free_text = field == "legal_basis" || change.get("type").and_then(Value::as_str) == Some("extended");
+            let is_free_text = field == "legal_basis"
+                || matches!(change.get("type").and_then(Value::as_str), Some("extended" | "sent_back"));
             if is_free_text && change.contains_key(field) {
                 change.insert(field.to_owned(), Value::from(""));
             }

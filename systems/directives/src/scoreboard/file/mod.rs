@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use kernel_base::{AgencyId, Instant, Words};
 use kernel_contract::Span;
 use kernel_ledger::SignedRoot;
-use kernel_obligations::{CalendarVersionId, Obligation, ResultClass, State};
+use kernel_obligations::{CalendarVersionId, LadderId, Obligation, ResultClass, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -31,11 +31,23 @@ const SIGNED: &str = "chuyendong public file v1";
 #[serde(tag = "line", rename_all = "snake_case")]
 enum Line {
     Header(Header),
-    Calendar { id: CalendarVersionId, body: Value },
+    Calendar {
+        id: CalendarVersionId,
+        body: Value,
+    },
+    /// A ladder of reminders; no instant that decides late follows from it.
+    Ladder {
+        id: LadderId,
+        body: Value,
+    },
     Row(Box<Row>),
     Figures(Published),
     Tree(Box<Tree>),
-    Signature { key_id: String, public_key: String, signature: String },
+    Signature {
+        key_id: String,
+        public_key: String,
+        signature: String,
+    },
 }
 
 /// What the file is.
