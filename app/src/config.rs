@@ -32,6 +32,21 @@ pub struct Config {
     pub workers: usize,
     pub log: String,
     pub log_form: String,
+    pub mail_server: String,
+    pub mail_tls: String,
+    pub mail_authority: String,
+    pub mail_user: String,
+    pub mail_password_file: String,
+    pub mail_from: String,
+    pub sms_url: String,
+    pub sms_token_file: String,
+    pub sms_sender: String,
+    pub sms_accents: bool,
+    pub sms_segments: usize,
+    pub push_contact: String,
+    pub push_services: String,
+    pub message_words: String,
+    pub reports_token_file: String,
 }
 
 /// Settings given on the command line; what is absent comes from elsewhere.

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod escalation;
 mod figures;
 pub mod metrics;
+pub mod notices;
 mod openapi;
 pub mod server;
 pub mod signing;

@@ -30,6 +30,7 @@ pub struct Parts {
     /// Signatures on what is approved from now on.
     pub signatures: Arc<Signing>,
     pub demonstration: bool,
+    pub notify: kernel_notify::Notify,
 }
 
 /// Opens database and files; makes or updates the tables when `migrate` is set.
@@ -63,7 +64,9 @@ pub fn open_with(
     };
     let mut options = DbOptions::new(config.db_url(), clock);
     let signatures = Arc::new(Signing::new(!config.signing_service.is_empty()));
-    options.ports = systems::ports(settings).with::<Signing>(Arc::clone(&signatures)).with::<dyn WallClock>(wall);
+    let notify = crate::notices::notify(config, demonstration)?;
+    options.ports =
+        systems::ports(settings, notify.clone()).with::<Signing>(Arc::clone(&signatures)).with::<dyn WallClock>(wall);
     options.readers = config.readers;
     options.writers = config.writers;
     options.append_only = systems::APPEND_ONLY;
@@ -75,7 +78,7 @@ pub fn open_with(
     let trust = Arc::new(crate::signing::trust(&config.trust_dir())?);
     let checker = Checker::this_program(Arc::clone(&trust))?;
     let signing = Arc::new(signing_key(&config.data.join("ledger.key"))?);
-    Ok(Parts { config: config.clone(), db, home, files, signing, trust, checker, signatures, demonstration })
+    Ok(Parts { config: config.clone(), db, home, files, signing, trust, checker, signatures, demonstration, notify })
 }
 
 fn make_dir(path: &Path) -> Result<()> {
@@ -104,6 +107,7 @@ pub fn web(parts: &Parts) -> Result<Web> {
         .with_extension(parts.files.clone())
         .with_extension(parts.checker.clone())
         .with_extension(system_directives::scoreboard::PublicFolder(parts.config.public_dir()))
+        .with_extension(parts.notify.clone())
         .with_nav(systems::nav());
     Ok(match desk {
         Some(desk) => web.with_extension(desk),
@@ -123,7 +127,7 @@ fn secret(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// A file that is made once, readable by the owner only, and read from then on.
-fn keep(path: &Path, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+pub(crate) fn keep(path: &Path, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     if let Ok(bytes) = fs::read(path) {
         return Ok(bytes);
     }

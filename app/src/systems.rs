@@ -21,6 +21,7 @@ pub fn migrations() -> Vec<Migration> {
         kernel_files::MIGRATIONS,
         kernel_signatures::MIGRATIONS,
         kernel_web::MIGRATIONS,
+        kernel_notify::MIGRATIONS,
         system_services::MIGRATIONS,
         system_onestop::MIGRATIONS,
         system_once::MIGRATIONS,
@@ -35,17 +36,23 @@ pub const APPEND_ONLY: &[&str] = &["events", "leaves", "tree_nodes", "roots", "d
 /// Who wants to know of what: kind of an event, e.g. of `kernel_contract::DossierMoved`, and the job that is given it.
 const SUBSCRIPTIONS: &[(&str, &str)] = &[(kernel_contract::RUNG_CLIMBED, system_directives::RUNG_JOB)];
 
+/// Job that tells the owner of an event of his dossier.
+const TELL_OWNER: &str = "onestop.tell_owner";
+
 /// Implementations of the ports of `kernel/contract`.
 #[must_use]
-pub fn ports(settings: kernel_contract::Settings) -> Ports {
+pub fn ports(settings: kernel_contract::Settings, notify: kernel_notify::Notify) -> Ports {
+    let told = system_onestop::flow::TOLD.iter().map(|kind| (*kind, TELL_OWNER));
     let ports = Ports::new()
         .with::<kernel_contract::Settings>(std::sync::Arc::new(settings))
-        .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(SUBSCRIPTIONS.iter().copied())))
+        .with::<dyn kernel_contract::Notices>(std::sync::Arc::new(notify))
+        .with::<Subscriptions>(std::sync::Arc::new(Subscriptions::new(told.chain(SUBSCRIPTIONS.iter().copied()))))
         .with::<dyn kernel_contract::SignOnFacts>(std::sync::Arc::new(kernel_web::accounts::ClaimsOfSignOns))
         .with::<dyn kernel_org::SignIns>(std::sync::Arc::new(kernel_web::accounts::SessionsOfAccounts))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
     let ports = system_onestop::ports(system_services::ports(ports));
-    let people = [system_services::personal_data(), system_onestop::personal_data()].concat();
+    let people =
+        [kernel_notify::personal_data(), system_services::personal_data(), system_onestop::personal_data()].concat();
     crate::figures::ports(system_directives::ports(system_once::ports(ports, people)))
 }
 
@@ -57,6 +64,7 @@ impl kernel_contract::AccountHoldings for Holdings {
     fn hand_over(&self, tx: &mut Tx<'_>, from: &AccountId, to: &AccountId) -> Result<()> {
         system_services::hand_over_drafts(tx, from, to)?;
         system_once::hand_over(tx, from, to)?;
+        kernel_notify::hand_over(tx, from, to)?;
         system_onestop::flow::hand_over_dossiers(tx, from, to)
     }
 }
@@ -64,6 +72,7 @@ impl kernel_contract::AccountHoldings for Holdings {
 /// Routes of every system.
 pub fn routes() -> Router<Web> {
     kernel_web::routes()
+        .merge(kernel_notify::routes())
         .merge(system_services::routes())
         .merge(system_onestop::routes())
         .merge(system_once::routes())
@@ -76,6 +85,7 @@ pub fn openapi() -> OpenApi {
     use utoipa::OpenApi as _;
     let mut doc = crate::openapi::Base::openapi();
     doc.merge(kernel_web::TokensApi::openapi());
+    doc.merge(kernel_notify::Doc::openapi());
     doc.merge(system_services::Doc::openapi());
     doc.merge(system_onestop::Doc::openapi());
     doc.merge(system_once::Doc::openapi());
@@ -95,6 +105,7 @@ pub fn openapi_json() -> String {
 pub fn messages() -> Vec<(&'static str, &'static str)> {
     vec![
         kernel_web::MESSAGES,
+        kernel_notify::MESSAGES,
         system_services::MESSAGES,
         system_onestop::MESSAGES,
         system_once::MESSAGES,
@@ -114,6 +125,7 @@ pub fn nav() -> Vec<NavItem> {
         link("board.nav.board", "/scoreboard", Audience::Everyone),
         link("app.nav.mine", "/my", Audience::Citizens),
         link("once.title", "/my/data", Audience::Citizens),
+        link("notify.nav.messages", "/messages", Audience::Citizens),
         link("app.nav.inbox", "/staff", Audience::Staff),
         link("onestop.nav.today", "/staff/today", Audience::Staff),
         link("brief.nav.brief", "/staff/brief", Audience::With(Role::Leader)),
@@ -124,6 +136,8 @@ pub fn nav() -> Vec<NavItem> {
         link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
         link("directives.nav.tasks", "/staff/tasks", Audience::Staff),
         link("directives.nav.letters", "/staff/letters", Audience::With(Role::Leader)),
+        link("notify.nav.messages", "/messages", Audience::Staff),
+        link("notify.nav.log", "/staff/deliveries", Audience::With(Role::Administrator)),
         link("demo.accounts.title", "/demo/accounts", Audience::Demo),
         link("demo.clock.title", "/demo/clock", Audience::Demo),
     ]
@@ -177,6 +191,8 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Handler::blocking("files.clean", move |context, _| files.sweep(&context.db, &context.home).map(|_| ())),
     ];
     handlers.extend(signing_jobs(parts));
+    handlers.extend(kernel_notify::handlers(&parts.notify));
+    handlers.extend(notices());
     let schedules = vec![
         Schedule::every_minutes("ledger.seal", 1),
         Schedule::daily_at("ledger.publish", 0, 5),
@@ -187,9 +203,30 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("once.erasures", 1, 45),
         Schedule::every_minutes("web.clean", 60),
         Schedule::daily_at("files.clean", 2, 30),
+        Schedule::daily_at("notify.clean", 2, 45),
+        Schedule::daily_at("services.warn", 8, 0),
+        Schedule::daily_at("onestop.morning", 7, 0),
     ];
     let (more, when) = crate::figures::jobs(parts);
     (handlers.into_iter().chain(more).collect(), schedules.into_iter().chain(when).collect())
+}
+
+/// Who is told of dossiers.
+fn notices() -> Vec<Handler> {
+    let unreadable = |error: serde_json::Error| kernel_base::Error::internal(format!("job: {error}"));
+    vec![
+        Handler::in_tx(TELL_OWNER, move |tx, body| {
+            let moved = serde_json::from_value(body.clone()).map_err(unreadable)?;
+            system_onestop::flow::tell_owner(tx, &moved)
+        }),
+        Handler::in_tx("services.warn", |tx, _| system_services::warn_of_expiring_drafts(tx, 500).map(|_| ())),
+        Handler::in_tx("onestop.morning", |tx, _| system_onestop::flow::plan_summaries(tx).map(|_| ())),
+        Handler::in_tx(system_onestop::flow::SUMMARY, move |tx, body| {
+            let (agency, day): (kernel_base::AgencyId, String) =
+                serde_json::from_value(serde_json::json!([body.get("agency"), body.get("day")])).map_err(unreadable)?;
+            system_onestop::flow::summarise(tx, &agency, &day).map(|_| ())
+        }),
+    ]
 }
 
 #[cfg(test)]

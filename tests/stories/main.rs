@@ -21,6 +21,7 @@ mod kills;
 mod licences;
 mod mandates;
 mod matrix;
+mod notices;
 mod once_only;
 mod outcomes;
 mod own_data;

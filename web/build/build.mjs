@@ -38,7 +38,15 @@ const fontFiles = {
 async function bundle() {
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["src/css/app.css", "src/css/staff.css", "src/css/board.css", "src/ts/app.ts", "src/ts/staff.ts"],
+    entryPoints: [
+      "src/css/app.css",
+      "src/css/staff.css",
+      "src/css/board.css",
+      "src/ts/app.ts",
+      "src/ts/staff.ts",
+      "src/ts/push.ts",
+      "src/ts/push-worker.ts",
+    ],
     bundle: true,
     minify: true,
     format: "esm",

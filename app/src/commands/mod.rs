@@ -10,6 +10,7 @@ pub mod serve;
 pub mod simulator;
 pub mod simulator_signing;
 pub mod simulator_signon;
+pub mod simulator_sms;
 pub mod verify;
 pub mod verify_public;
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use kernel_base::Result;
 
-use crate::commands::{simulator_signing, simulator_signon};
+use crate::commands::{simulator_signing, simulator_signon, simulator_sms};
 
 /// Play an outside world for the demonstration
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -13,6 +13,8 @@ pub enum Simulator {
     Signon(simulator_signon::Args),
     /// A certificate authority, a remote signing service and a time-stamp authority for tests
     Signing(simulator_signing::Args),
+    /// A gateway for SMS: nothing reaches a phone, its page shows what would have
+    Sms(simulator_sms::Args),
 }
 
 /// Plays until it is stopped.
@@ -23,5 +25,6 @@ pub fn run(simulator: &Simulator) -> Result<ExitCode> {
     match simulator {
         Simulator::Signon(args) => simulator_signon::run(args),
         Simulator::Signing(args) => simulator_signing::run(args),
+        Simulator::Sms(args) => simulator_sms::run(args),
     }
 }

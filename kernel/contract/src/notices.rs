@@ -72,4 +72,7 @@ pub trait Notices: Send + Sync {
     /// # Errors
     /// `Internal` for an unknown kind or a value that the text needs and did not get: defects of the caller.
     fn tell(&self, tx: &mut Tx<'_>, notice: &Notice<'_>) -> Result<bool>;
+
+    /// Whether this installation can send to a phone number or an e-mail address at all.
+    fn reaches(&self, contact: &str) -> bool;
 }

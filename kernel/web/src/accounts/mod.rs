@@ -9,9 +9,9 @@ mod store;
 mod totp;
 
 pub use flow::{
-    Browser, ClaimsOfSignOns, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, citizen_of, create_api_citizen,
-    create_staff, disable_account, end_sessions, end_staff_sessions, erase_account, name_citizen, request_code,
-    reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
+    Browser, ClaimsOfSignOns, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, citizen_of, contacts_of,
+    create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions, erase_account, name_citizen,
+    request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
 };
 pub(crate) use flow::{
     Choice, Landed, begin_sign_on, choose_account, sign_on, sign_out_of, take_sign_on, waiting_sign_on,
@@ -29,7 +29,7 @@ pub use mandate::{Mandate, MandateState};
 pub use model::{Account, AccountKind, Contact};
 pub(crate) use password::check_password;
 pub use password::hash_password;
-pub use store::{Helper, delete_expired};
+pub use store::{Helper, delete_expired, put_mail};
 pub(crate) use store::{MailboxItem, Pending, Session, by_sign_in, mailbox, ping};
 pub use totp::{WallClock, new_totp_secret, totp_code};
 

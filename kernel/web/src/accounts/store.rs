@@ -227,7 +227,11 @@ pub(crate) struct MailboxItem {
     pub(crate) at: Instant,
 }
 
-pub(super) fn put_mail(tx: &mut Tx<'_>, contact: &Contact, body: &str) -> Result<()> {
+/// Puts a message into the mailbox of the demonstration.
+///
+/// # Errors
+/// Those of the database.
+pub fn put_mail(tx: &mut Tx<'_>, contact: &Contact, body: &str) -> Result<()> {
     let now = tx.now();
     tx.execute_one(
         sql!(

@@ -66,7 +66,7 @@ pub(super) async fn send_code(
             let path = format!("/sign-in/code?contact={}&next={}", encoded(contact.as_str()), encoded(&typed.next));
             Ok(Redirect::to(&path).into_response())
         }
-        Err(error) if error.kind == Kind::TooMany => again(page.with_error(&error)),
+        Err(error) if matches!(error.kind, Kind::TooMany | Kind::Invalid) => again(page.with_error(&error)),
         Err(error) => Err(error.into()),
     }
 }
@@ -80,7 +80,7 @@ async fn make_code(web: &Web, context: &Context, contact: &Contact) -> kernel_ba
     let body =
         format!("Mã đăng nhập Chuyển Động của bạn là {code}, có hiệu lực 10 phút. Không đưa mã này cho bất kỳ ai.");
     let (demo, contact) = (web.config.demo, contact.clone());
-    web.write(move |tx| accounts::request_code(tx, &contact, &hash, demo.then_some(body.as_str()))).await
+    web.write(move |tx| accounts::request_code(tx, &contact, (&code, &hash), demo.then_some(body.as_str()))).await
 }
 
 fn code_hash(web: &Web, contact: &Contact, code: &str) -> String {

@@ -36,8 +36,8 @@ both_engines!(a_wrong_code_is_counted_and_the_right_one_opens_once, world, |worl
     let sign_in = |code: &'static str| {
         world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), code, &browser())).unwrap().opened()
     };
-    world.write(|tx| accounts::request_code(tx, &phone(), "first", Some("Mã là 1"))).unwrap();
-    world.write(|tx| accounts::request_code(tx, &phone(), "right", Some("Mã là 2"))).unwrap();
+    world.write(|tx| accounts::request_code(tx, &phone(), ("1", "first"), Some("Mã là 1"))).unwrap();
+    world.write(|tx| accounts::request_code(tx, &phone(), ("2", "right"), Some("Mã là 2"))).unwrap();
     for _ in 0..4 {
         assert_eq!(sign_in("first").unwrap_err().fields[0].code, "wrong_code", "an older code is no code");
     }

@@ -178,3 +178,57 @@ pub(crate) fn register_rows(
     .map(WorkRow::from)
     .collect()
 }
+
+/// Agencies that hold a running dossier due before an instant.
+pub(crate) fn holders_with_due(tx: &mut Tx<'_>, before: Instant) -> Result<Vec<AgencyId>> {
+    let rows = tx.query(
+        sql!("SELECT DISTINCT holder FROM dossiers WHERE home = $1 AND open AND due_at < $2 ORDER BY holder"),
+        &params![before],
+    )?;
+    rows.iter().map(|row| row.get("holder")).collect()
+}
+
+/// What one officer of an agency holds that is due.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    /// Sign-in name; empty for what nobody holds.
+    pub(crate) officer: String,
+    pub(crate) overdue: i64,
+    pub(crate) today: i64,
+    /// Later than today, until `soon`.
+    pub(crate) soon: i64,
+}
+
+/// Running dossiers of an agency by officer: overdue at `now`, due before `tomorrow`, due until `soon`.
+pub(crate) fn loads_of(
+    tx: &mut Tx<'_>,
+    holder: &AgencyId,
+    now: Instant,
+    tomorrow: Instant,
+    soon: Instant,
+) -> Result<Vec<Load>> {
+    let last = if soon > tomorrow { soon } else { tomorrow };
+    let rows = tx.query(
+        sql!(
+            "SELECT holder_officer,
+                    count(*) FILTER (WHERE due_at < $3) AS overdue,
+                    count(*) FILTER (WHERE due_at >= $3 AND due_at < $4) AS today,
+                    count(*) FILTER (WHERE due_at >= $4) AS soon
+             FROM dossiers
+             WHERE home = $1 AND holder = $2 AND open AND due_at <= $5
+               AND status IN ('submitted', 'accepted', 'processing')
+             GROUP BY holder_officer ORDER BY holder_officer"
+        ),
+        &params![holder, now, tomorrow, last],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(Load {
+                officer: row.get("holder_officer")?,
+                overdue: row.get("overdue")?,
+                today: row.get("today")?,
+                soon: row.get("soon")?,
+            })
+        })
+        .collect()
+}

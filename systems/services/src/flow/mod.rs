@@ -14,6 +14,7 @@ mod port;
 mod prefill;
 mod publish;
 mod search;
+mod warn;
 
 pub use bulk::delete_old_batches;
 pub(crate) use bulk::{BulkForm, Uploaded, bulk_form, check_workbook, find_batch, hand_in_rows, takes_rows};
@@ -35,3 +36,4 @@ pub(crate) use prefill::{
 };
 pub use publish::{DraftVersion, drafts, publish_draft, publish_seed};
 pub use search::search;
+pub use warn::warn_of_expiring_drafts;

@@ -254,3 +254,17 @@ pub(crate) fn procedure_name(tx: &mut Tx<'_>, code: &str) -> Result<kernel_base:
         serde_json::from_str(&row.body).map_err(|e| Error::internal(format!("procedures.body of {code}: {e}")))?;
     Ok(named.name)
 }
+
+/// Drafts that expire after `from` and until `to`, the first ones first.
+pub(crate) fn drafts_between(tx: &mut Tx<'_>, from: Instant, to: Instant, limit: i64) -> Result<Vec<Draft>> {
+    tx.query(
+        sql!(
+            "SELECT * FROM drafts WHERE home = $1 AND expires_at > $2 AND expires_at <= $3
+             ORDER BY expires_at, id LIMIT $4"
+        ),
+        &params![from, to, limit],
+    )?
+    .iter()
+    .map(read)
+    .collect()
+}

@@ -1,6 +1,7 @@
 //! Citizens: their accounts, and the one-time code that opens a session.
 
 use kernel_base::{Error, FieldError, Result};
+use kernel_contract::{Notice, Notices, Recipient};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, CitizenActor, PersonId};
 use serde_json::json;
@@ -76,6 +77,16 @@ fn new_citizen(tx: &mut Tx<'_>, contact: &Contact) -> Result<Account> {
     Ok(account)
 }
 
+/// Where a citizen signs in: addresses that were confirmed by a code.
+///
+/// # Errors
+/// Those of the database.
+pub fn contacts_of(tx: &mut Tx<'_>, account: &AccountId) -> Result<Vec<Contact>> {
+    let found = store::by_id(tx, account)?.filter(|account| !account.disabled);
+    let (phone, email) = found.map(|account| (account.phone, account.email)).unwrap_or_default();
+    Ok(phone.map(Contact::Phone).into_iter().chain(email.map(Contact::Email)).collect())
+}
+
 /// Sets the name of a citizen's account, after a form gave it.
 ///
 /// # Errors
@@ -84,17 +95,43 @@ pub fn name_citizen(tx: &mut Tx<'_>, account: &AccountId, name: &str) -> Result<
     store::set_name(tx, account, &kernel_base::text::clean_line(name))
 }
 
-/// Stores a code for a contact; in the demonstration also puts the message into the mailbox.
+/// Stores a code for a contact and has it sent by SMS or e-mail; in the demonstration (`mailbox`) it goes into the mailbox.
 ///
 /// # Errors
-/// Those of the database.
-pub fn request_code(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, mailbox: Option<&str>) -> Result<()> {
+/// `Invalid` when this installation does not send to such a contact. Those of the database.
+pub fn request_code(
+    tx: &mut Tx<'_>,
+    contact: &Contact,
+    (code, code_hash): (&str, &str),
+    mailbox: Option<&str>,
+) -> Result<()> {
     let expires_at = tx.now().plus_minutes(CODE_MINUTES);
     store::put_code(tx, contact, code_hash, expires_at)?;
     if let Some(body) = mailbox {
-        store::put_mail(tx, contact, body)?;
+        return store::put_mail(tx, contact, body);
     }
-    Ok(())
+    let notices = tx.port::<dyn Notices>()?;
+    if !notices.reaches(contact.as_str()) {
+        return Err(Error::invalid(vec![FieldError::new("contact", "no_way", no_way(contact))]));
+    }
+    let key = format!("sign-in:{code_hash}:{expires_at}");
+    let values = [("number", code.to_owned()), ("minutes", CODE_MINUTES.to_string())];
+    let to = Recipient::Contact(contact.as_str());
+    notices.tell(tx, &Notice { to, kind: "sign_in.code", key: &key, values: &values, link: "", at: tx.now() }).map(drop)
+}
+
+/// What to do when codes cannot be sent to this kind of contact.
+fn no_way(contact: &Contact) -> (&'static str, &'static str) {
+    match contact {
+        Contact::Phone(_) => (
+            "Hệ thống chưa gửi được mã bằng SMS. Hãy nhập địa chỉ thư điện tử, hoặc đến bộ phận một cửa.",
+            "Codes cannot be sent by SMS yet. Enter an e-mail address, or go to the one-stop.",
+        ),
+        Contact::Email(_) => (
+            "Hệ thống chưa gửi được mã bằng thư điện tử. Hãy nhập số điện thoại, hoặc đến bộ phận một cửa.",
+            "Codes cannot be sent by e-mail yet. Enter a phone number, or go to the one-stop.",
+        ),
+    }
 }
 
 /// How a sign-in ended. A refusal is a value, not an error, so that the counted try is kept.
