@@ -60,6 +60,7 @@ pub(crate) struct Simulation<'a> {
     pub(crate) chance: Chance,
     desks: HashMap<AgencyId, Desk>,
     pdf: bytes::Bytes,
+    calendar: kernel_calendar::Calendar,
 }
 
 /// Fills an empty database with the demonstration's dossiers; one that has dossiers is left as it is.
@@ -79,8 +80,14 @@ pub fn seed(parts: &Parts, clock: &Arc<DemoClock>, start: Instant, size: Size) -
     super::plans::seed(parts, clock, size)?;
     clock.hold(start.plus_hours(-24 * (size.days + 1)));
     let pdf = sample_paper(parts)?;
-    let mut simulation =
-        Simulation { parts, clock: Arc::clone(clock), chance: Chance::new(2714), desks: HashMap::new(), pdf };
+    let mut simulation = Simulation {
+        parts,
+        clock: Arc::clone(clock),
+        chance: Chance::new(2714),
+        desks: HashMap::new(),
+        pdf,
+        calendar: kernel_calendar::Calendar::vietnam()?,
+    };
     super::level4::seed(&mut simulation)?;
     simulation.run(start, size)
 }
@@ -169,8 +176,7 @@ impl Simulation<'_> {
 
     /// An instant some working minutes later.
     pub(crate) fn after(&mut self, at: Instant, minutes: i64) -> Result<Instant> {
-        let calendar = kernel_calendar::Calendar::vietnam()?;
-        kernel_calendar::add_working_minutes(at, minutes.max(1), &calendar)
+        kernel_calendar::add_working_minutes(at, minutes.max(1), &self.calendar)
     }
 
     /// Procedures with a form, each at the agencies that offer it.
