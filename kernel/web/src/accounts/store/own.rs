@@ -26,6 +26,20 @@ pub(in crate::accounts) fn erase(tx: &mut Tx<'_>, account: &Account, label: &str
         ),
         &params![id(&account.id), now],
     )?;
+    tx.execute(
+        sql!(
+            "UPDATE mandates SET agent_contact = '', proof = '', state = 'ended',
+                    ended_at = COALESCE(ended_at, CAST($3 AS TEXT)), version = version + 1
+              WHERE home = $1 AND (principal = $2 OR agent = $2)"
+        ),
+        &params![id(&account.id), now],
+    )?;
+    for contact in account.phone.iter().chain(&account.email) {
+        tx.execute(
+            sql!("UPDATE mandates SET agent_contact = '', version = version + 1 WHERE home = $1 AND agent_contact = $2"),
+            &params![contact.as_str()],
+        )?;
+    }
     forget_answers(tx, label)?;
     tx.execute(
         sql!(
