@@ -23,7 +23,7 @@ use kernel_base::{Clock, Error, Result};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use persons::{Kind, Person};
 
@@ -243,10 +243,11 @@ async fn token(State(shared): State<Shared>, Path(kind): Path<Kind>, Form(form):
     }
     let access = secret();
     let mut claims = claims(grant.person);
-    let hash = Sha256::digest(access.as_bytes());
+    // The half of SHA-512, which belongs to Ed25519.
+    let hash = Sha512::digest(access.as_bytes());
     let more = json!({
         "iss": shared.issuer(kind), "aud": grant.asked.client_id, "nonce": grant.asked.nonce, "acr": grant.person.assurance,
-        "iat": now(), "exp": now() + TOKEN_SECONDS, "at_hash": URL_SAFE_NO_PAD.encode(&hash[..16]),
+        "iat": now(), "exp": now() + TOKEN_SECONDS, "at_hash": URL_SAFE_NO_PAD.encode(&hash[..32]),
     });
     let said = Value::Object(claims.clone());
     claims.extend(more.as_object().cloned().unwrap_or_default());
