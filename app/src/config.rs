@@ -47,6 +47,21 @@ pub struct Config {
     pub push_services: String,
     pub message_words: String,
     pub reports_token_file: String,
+    pub payments_national_init_url: String,
+    pub payments_national_query_url: String,
+    pub payments_national_bill_url: String,
+    pub payments_national_partner: String,
+    pub payments_national_secret_file: String,
+    pub payments_national_bearer_file: String,
+    pub payments_vnpay_pay_url: String,
+    pub payments_vnpay_api_url: String,
+    pub payments_vnpay_terminal: String,
+    pub payments_vnpay_secret_file: String,
+    pub payments_timeout_seconds: u64,
+    pub payments_bank_bin: String,
+    pub payments_bank_name: String,
+    pub payments_bank_account: String,
+    pub payments_bank_holder: String,
 }
 
 /// Settings given on the command line; what is absent comes from elsewhere.

@@ -10,6 +10,7 @@ mod figures;
 pub mod metrics;
 pub mod notices;
 mod openapi;
+pub mod payments;
 pub mod server;
 pub mod signing;
 mod sign_on;

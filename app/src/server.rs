@@ -31,6 +31,7 @@ pub struct Parts {
     pub signatures: Arc<Signing>,
     pub demonstration: bool,
     pub notify: kernel_notify::Notify,
+    pub gateways: kernel_contract::Gateways,
 }
 
 /// Opens database and files; makes or updates the tables when `migrate` is set.
@@ -78,7 +79,20 @@ pub fn open_with(
     let trust = Arc::new(crate::signing::trust(&config.trust_dir())?);
     let checker = Checker::this_program(Arc::clone(&trust))?;
     let signing = Arc::new(signing_key(&config.data.join("ledger.key"))?);
-    Ok(Parts { config: config.clone(), db, home, files, signing, trust, checker, signatures, demonstration, notify })
+    let gateways = crate::payments::gateways(config)?;
+    Ok(Parts {
+        config: config.clone(),
+        db,
+        home,
+        files,
+        signing,
+        trust,
+        checker,
+        signatures,
+        demonstration,
+        notify,
+        gateways,
+    })
 }
 
 fn make_dir(path: &Path) -> Result<()> {
@@ -108,6 +122,8 @@ pub fn web(parts: &Parts) -> Result<Web> {
         .with_extension(parts.checker.clone())
         .with_extension(system_directives::scoreboard::PublicFolder(parts.config.public_dir()))
         .with_extension(parts.notify.clone())
+        .with_extension(parts.gateways.clone())
+        .with_extension(crate::payments::beneficiary(&parts.config))
         .with_nav(systems::nav());
     Ok(match desk {
         Some(desk) => web.with_extension(desk),

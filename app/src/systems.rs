@@ -26,6 +26,7 @@ pub fn migrations() -> Vec<Migration> {
         system_onestop::MIGRATIONS,
         system_once::MIGRATIONS,
         system_directives::MIGRATIONS,
+        system_payments::MIGRATIONS,
     ]
     .concat()
 }
@@ -53,7 +54,7 @@ pub fn ports(settings: kernel_contract::Settings, notify: kernel_notify::Notify)
     let ports = system_onestop::ports(system_services::ports(ports));
     let people =
         [kernel_notify::personal_data(), system_services::personal_data(), system_onestop::personal_data()].concat();
-    crate::figures::ports(system_directives::ports(system_once::ports(ports, people)))
+    crate::figures::ports(system_payments::ports(system_directives::ports(system_once::ports(ports, people))))
 }
 
 /// What belongs to an account in all systems.
@@ -65,6 +66,7 @@ impl kernel_contract::AccountHoldings for Holdings {
         system_services::hand_over_drafts(tx, from, to)?;
         system_once::hand_over(tx, from, to)?;
         kernel_notify::hand_over(tx, from, to)?;
+        system_payments::flow::hand_over_payments(tx, from, to)?;
         system_onestop::flow::hand_over_dossiers(tx, from, to)
     }
 }
@@ -77,6 +79,7 @@ pub fn routes() -> Router<Web> {
         .merge(system_onestop::routes())
         .merge(system_once::routes())
         .merge(system_directives::routes())
+        .merge(system_payments::routes())
 }
 
 /// The OpenAPI document of every system.
@@ -91,6 +94,7 @@ pub fn openapi() -> OpenApi {
     doc.merge(system_once::Doc::openapi());
     doc.merge(system_directives::Doc::openapi());
     doc.merge(system_directives::scoreboard::openapi());
+    doc.merge(system_payments::Doc::openapi());
     doc
 }
 
@@ -111,6 +115,7 @@ pub fn messages() -> Vec<(&'static str, &'static str)> {
         system_once::MESSAGES,
         system_directives::MESSAGES,
         system_directives::BOARD_MESSAGES,
+        system_payments::MESSAGES,
         (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml")),
     ]
 }
@@ -132,6 +137,7 @@ pub fn nav() -> Vec<NavItem> {
         link("pipeline.nav.waiting", "/staff/pipeline", Audience::With(Role::Leader)),
         link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
         link("app.nav.sign", "/staff/sign", Audience::With(Role::Leader)),
+        link("payments.nav.money", "/staff/payments", Audience::With(Role::Leader)),
         link("app.nav.consultations", "/staff/consultations", Audience::Staff),
         link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
         link("directives.nav.tasks", "/staff/tasks", Audience::Staff),
@@ -169,6 +175,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     let signing = std::sync::Arc::clone(&parts.signing);
     let roots = parts.config.roots_dir();
     let files = parts.files.clone();
+    let (paying, pay_times) = system_payments::jobs::jobs(&parts.gateways);
     let mut handlers = vec![
         Handler::blocking("ledger.seal", |context, _| {
             kernel_ledger::seal_waiting(&context.db, &context.home).map(|_| ())
@@ -193,7 +200,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     handlers.extend(signing_jobs(parts));
     handlers.extend(kernel_notify::handlers(&parts.notify));
     handlers.extend(notices());
-    let schedules = vec![
+    let mut schedules = vec![
         Schedule::every_minutes("ledger.seal", 1),
         Schedule::daily_at("ledger.publish", 0, 5),
         Schedule::every_minutes(crate::escalation::JOB, 1),
@@ -208,7 +215,11 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("onestop.morning", 7, 0),
     ];
     let (more, when) = crate::figures::jobs(parts);
-    (handlers.into_iter().chain(more).collect(), schedules.into_iter().chain(when).collect())
+    for (handler, schedule) in [(paying, pay_times), (more, when)] {
+        handlers.extend(handler);
+        schedules.extend(schedule);
+    }
+    (handlers, schedules)
 }
 
 /// Who is told of dossiers.

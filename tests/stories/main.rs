@@ -25,6 +25,8 @@ mod notices;
 mod once_only;
 mod outcomes;
 mod own_data;
+mod payments;
+mod payments_faults;
 mod programs;
 mod promises;
 mod reads;

@@ -37,7 +37,10 @@ pub(crate) fn body(path: &str) -> Value {
         "withdrawal" => json!({ "granted": true, "reason": reason }),
         "stop" => json!({ "reason": reason, "legal_basis": "NĐ 61/2018/NĐ-CP" }),
         "supplement" => json!({ "items": [] }),
-        "pay" => json!({ "receipt": "BL-1" }),
+        "payments" => json!({ "channel": "vnpay" }),
+        "cancel" | "except" => json!({ "reason": reason }),
+        "decide" => json!({ "approved": true, "available": 0 }),
+        "reconciliations" => json!({ "day": "2021-07-26", "channel": "vnpay", "file": "a,1,1,b" }),
         "consult" => json!({ "agency": "000.00.05.H47", "question": "Có ý kiến gì không?" }),
         "draft" => json!({ "granted": true, "content": "Nội dung kết quả." }),
         "approve" if path.contains("dossiers") => json!({ "sha256": "00", "totp": "000000" }),
@@ -96,6 +99,7 @@ fn each_role_gets_what_the_policy_gives_it_on_every_route() {
                 let uri: String = path
                     .replace("{code}", &code)
                     .replace("{id}", "none")
+                    .replace("{reference}", "none")
                     .replace("{paper}", "none")
                     .replace("{upload}", "none");
                 let request = Request::builder().method(method.as_str()).uri(&uri).header("idempotency-key", "matrix");

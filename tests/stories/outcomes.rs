@@ -196,13 +196,15 @@ both_engines!(async a_published_fee_is_asked_paid_in_cash_and_stops_the_clock_me
     assert_eq!((&seen["fees"][0]["amount"], &seen["fees"][0]["currency"]), (&json!(200_000), &json!("VND")));
     assert!(seen["promise"]["paused_since"].is_string());
     town.at("2021-07-28T08:00");
-    assert_eq!(town.act(&centre, &receipt.code, "pay", json!({ "receipt": " " })).await.faults()[0].0, "receipt");
-    let paid = town.act(&centre, &receipt.code, "pay", json!({ "receipt": "BL-0001" })).await.ok();
+    assert_eq!(town.act(&centre, &receipt.code, "pay", json!({ "means": "transfer", "note": " " })).await.faults()[0].0, "note");
+    assert_eq!(town.act(&centre, &receipt.code, "pay", json!({ "means": "card" })).await.faults()[0].0, "means");
+    let paid = town.act(&centre, &receipt.code, "pay", json!({})).await.ok();
     assert_eq!(paid["status"], "accepted");
     let after = town.look(&citizen, &receipt.code).await;
     assert!(after["legal_due"].as_str() > due.as_str(), "two working days of waiting are not the agency's");
     assert_eq!(after["first_promise"], due);
-    town.act(&centre, &receipt.code, "pay", json!({ "receipt": "BL-0002" })).await.refused(409, "wrong_state");
+    assert_eq!(after["fees"][0]["receipt"], "BLP-21/0000001");
+    town.act(&centre, &receipt.code, "pay", json!({})).await.refused(409, "wrong_state");
 });
 
 both_engines!(async silence_of_an_agency_that_was_asked_is_no_consent, Town::open, |town| {

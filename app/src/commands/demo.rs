@@ -7,7 +7,7 @@ use kernel_web::accounts::WallClock;
 
 use crate::{
     clock::DemoClock,
-    commands::{self, simulator_signon},
+    commands::{self, simulator_payments, simulator_signon},
     config::Overrides,
     demo::{self, DemoTime, DemoWall},
     server,
@@ -50,6 +50,10 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
         "" if !args.seed_only => Some(simulator_signon::start_for(&mut config)?),
         _ => None,
     };
+    let cashier = match config.payments_vnpay_pay_url.as_str() {
+        "" if !args.seed_only => Some(simulator_payments::start_for(&mut config)?),
+        _ => None,
+    };
     let clock = Arc::new(DemoClock::starting_at(start));
     let signatures = match config.signing_service.as_str() {
         "" => Some(demo::signatures(&mut config, &clock)?),
@@ -76,7 +80,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let lines = greeting(&parts)?;
     server::serve(&parts, router, move || commands::say(&lines))?;
     jobs.stop();
-    drop((providers, signatures));
+    drop((providers, signatures, cashier));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,6 +99,9 @@ fn greeting(parts: &server::Parts) -> Result<String> {
         }
     }
     lines.push(format!("  Tất cả {} tài khoản: {address}/api/v1/demo/accounts", all.len()));
+    if let Some(cashier) = parts.config.payments_vnpay_pay_url.strip_suffix("/paymentv2/vpcpay.html") {
+        lines.push(format!("  Cổng thanh toán giả lập: {cashier}"));
+    }
     lines.push(format!("  Đồng hồ trình diễn: {address}/demo/clock"));
     Ok(lines.join("\n"))
 }

@@ -9,6 +9,7 @@ pub mod organisation;
 pub mod serve;
 pub mod simulator;
 pub mod simulator_signing;
+pub mod simulator_payments;
 pub mod simulator_signon;
 pub mod simulator_sms;
 pub mod verify;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use kernel_base::Result;
 
-use crate::commands::{simulator_signing, simulator_signon, simulator_sms};
+use crate::commands::{simulator_payments, simulator_signing, simulator_signon, simulator_sms};
 
 /// Play an outside world for the demonstration
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -15,6 +15,8 @@ pub enum Simulator {
     Signing(simulator_signing::Args),
     /// A gateway for SMS: nothing reaches a phone, its page shows what would have
     Sms(simulator_sms::Args),
+    /// Payment gateways where nobody pays real money: the national platform and VNPAY
+    Payments(simulator_payments::Args),
 }
 
 /// Plays until it is stopped.
@@ -26,5 +28,6 @@ pub fn run(simulator: &Simulator) -> Result<ExitCode> {
         Simulator::Signon(args) => simulator_signon::run(args),
         Simulator::Signing(args) => simulator_signing::run(args),
         Simulator::Sms(args) => simulator_sms::run(args),
+        Simulator::Payments(args) => simulator_payments::run(args),
     }
 }

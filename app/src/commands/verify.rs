@@ -85,16 +85,18 @@ pub fn verify(parts: &Parts, args: &Args) -> Result<Verdict> {
         keys.push(parts.signing.public_key());
     }
     // One read for all: on a busy server nothing is written between two looks.
-    let (ledger, promises, (dossiers, count), directives) = parts.db.read_blocking(&parts.home, move |tx| {
-        let ledger = kernel_ledger::verify(tx, &published, &keys)?;
-        Ok((
-            ledger,
-            kernel_obligations::verify(tx)?,
-            system_onestop::flow::verify(tx)?,
-            system_directives::flow::verify(tx)?,
-        ))
-    })?;
-    let found = ledger.findings.iter().chain(&promises).chain(&dossiers).chain(&directives);
+    let (ledger, promises, (dossiers, count), directives, payments) =
+        parts.db.read_blocking(&parts.home, move |tx| {
+            let ledger = kernel_ledger::verify(tx, &published, &keys)?;
+            Ok((
+                ledger,
+                kernel_obligations::verify(tx)?,
+                system_onestop::flow::verify(tx)?,
+                system_directives::flow::verify(tx)?,
+                system_payments::flow::verify(tx)?,
+            ))
+        })?;
+    let found = ledger.findings.iter().chain(&promises).chain(&dossiers).chain(&directives).chain(&payments);
     let mut verdict = Verdict {
         findings: found.map(|f| line(f.table, &f.row, &f.what.vi)).collect(),
         events: ledger.events,

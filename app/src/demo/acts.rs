@@ -160,8 +160,7 @@ fn pay(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
         return Ok(false);
     }
     let (actor, code) = (sim.desk(&case.reception)?.reception, case.code.clone());
-    let number = case.code.rsplit('-').next().unwrap_or_default();
-    let command = PayFee { receipt: format!("BL-MH-{number}") };
+    let command = PayFee::default();
     sim.write(move |tx| flow::pay_fee(tx, &actor, &code, &command))?;
     Ok(true)
 }

@@ -1,1 +1,13 @@
-//! The national payment platform and VNPAY: messages, signatures, clients and simulators.
+//! Payment gateways behind the port `PaymentGateway`: the national payment platform (messages 1.0.6) and VNPAY 2.1.0.
+//!
+//! [`simulator`] plays both as a separate process, with faults that can be switched on.
+
+mod http;
+mod national;
+pub mod simulator;
+mod text;
+mod vnpay;
+
+pub use http::Line;
+pub use national::{National, NationalSettings, signature as national_signature};
+pub use vnpay::{Vnpay, VnpaySettings, query_signature, values_signature};

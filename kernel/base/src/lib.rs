@@ -11,7 +11,7 @@ mod words;
 
 pub use error::{Error, FieldError, Kind, Result};
 pub use id::{AgencyId, Home, TypedId, random_id_part};
-pub use money::Vnd;
+pub use money::{Vnd, dong_in_words};
 pub use time::{Clock, Instant, MockClock, VIETNAM, vietnam_date, vietnam_time};
 pub use words::{Lang, Words};
 

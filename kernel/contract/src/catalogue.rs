@@ -8,6 +8,8 @@ use kernel_db::Tx;
 use kernel_forms::{Form, Places};
 use serde::{Deserialize, Serialize};
 
+use crate::Collect;
+
 pub use kernel_calendar::{Cutoff, Limit, Unit};
 
 typed_id!(
@@ -81,6 +83,22 @@ pub struct Fee {
     /// Counted per copy (bản sao) rather than once.
     #[serde(default)]
     pub per_copy: bool,
+    /// When it is collected; afterwards unless it says otherwise.
+    #[serde(default, skip_serializing_if = "Collect::is_after")]
+    pub collect: Collect,
+    /// Who does not pay it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
+    pub source: Source,
+}
+
+/// Persons who do not pay a fee (đối tượng miễn), known by an answer of the form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exemption {
+    pub name: Words,
+    /// Name of the form's field, and the answer that gives the exemption.
+    pub field: String,
+    pub answer: String,
     pub source: Source,
 }
 

@@ -4,10 +4,12 @@
 
 mod brief;
 mod catalogue;
+mod fees;
 mod intake;
 mod ladder;
 mod measures;
 mod notices;
+mod payments;
 mod personal;
 mod pipeline;
 mod prefill;
@@ -17,9 +19,10 @@ mod signon;
 
 pub use brief::{SignatureDesk, SignatureDesks, ToSign};
 pub use catalogue::{
-    Basis, Case, Catalogue, Channel, Cutoff, Fee, Level, Limit, Offered, Offering, Paper, ProcedureVersionId, Source,
-    Tier, Unit,
+    Basis, Case, Catalogue, Channel, Cutoff, Exemption, Fee, Level, Limit, Offered, Offering, Paper,
+    ProcedureVersionId, Source, Tier, Unit,
 };
+pub use fees::{Charge, Collect, CounterPayment, FeeKind, FeeSettled, Fees, FeesEnd, Owing, Settled};
 pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission,
     SubmittedPaper,
@@ -30,6 +33,10 @@ pub use measures::{
     PublicSubjects, Span,
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
+pub use payments::{
+    Asked, Beneficiary, Distrust, GatewayEntry, Gateways, Order, OrderLine, Outcome, PayChannel, PayNotice,
+    PaymentGateway, Question, RawNotice, RefundOrder, Refunded, Reply, Started,
+};
 pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};
 pub use pipeline::{OnlinePayment, TrialRun};
 pub use prefill::{

@@ -68,6 +68,7 @@ static TEMPLATES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         "result.typ",
         "check_list.typ",
         "letter.typ",
+        "fee_receipt.typ",
     )
     .into_iter()
     .filter_map(|(name, text)| Some(Source::new(file_id(name)?, text.to_owned())))

@@ -45,6 +45,7 @@ fn shape(document: &Document) -> (&'static str, Option<&Check>) {
         Document::Result(d) => ("result.typ", Some(&d.check)),
         Document::CheckList(_) => ("check_list.typ", None),
         Document::Letter(_) => ("letter.typ", None),
+        Document::FeeReceipt(d) => ("fee_receipt.typ", Some(&d.check)),
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Document {
     CheckList(CheckList),
     /// Công văn.
     Letter(OfficialLetter),
+    /// Biên lai thu phí, lệ phí.
+    FeeReceipt(FeeReceipt),
 }
 
 /// A paper handed in.
@@ -350,4 +352,30 @@ pub struct CheckList {
     /// Address of the page of the procedure, printed with its QR code.
     #[serde(default)]
     pub address: Option<String>,
+}
+
+/// A receipt for money (biên lai), one for phí and one for lệ phí.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeeReceipt {
+    /// Its number is the number of the receipt: `BLP-21/0000012`.
+    pub head: Head,
+    /// `Biên lai thu phí`, `Biên lai thu lệ phí`.
+    pub title: String,
+    pub dossier_code: String,
+    pub procedure: String,
+    pub payer: String,
+    /// What was paid; the state of a line is the act its amount rests on.
+    pub lines: Vec<FeeLine>,
+    pub total: Vnd,
+    /// `Hai trăm nghìn đồng`
+    pub in_words: String,
+    /// `VNPAY`, `Tiền mặt tại quầy`.
+    pub means: String,
+    /// Reference of the payment.
+    pub reference: String,
+    pub paid_at: Instant,
+    /// Officer who took the money at the counter.
+    #[serde(default)]
+    pub cashier: Option<String>,
+    pub check: Check,
 }

@@ -12,9 +12,9 @@ mod qr;
 
 pub use compile::{Rendered, render};
 pub use kinds::{
-    Apology, Block, CheckItem, CheckList, ControlSlip, Document, FeeLine, HandOver, Outcome, PaperLine, Receipt,
-    Refusal, Register, RegisterPlace, RegisterRow, ResultDocument, StopNotice, SupplementItem, SupplementRequest,
-    Timeliness,
+    Apology, Block, CheckItem, CheckList, ControlSlip, Document, FeeLine, FeeReceipt, HandOver, Outcome, PaperLine,
+    Receipt, Refusal, Register, RegisterPlace, RegisterRow, ResultDocument, StopNotice, SupplementItem,
+    SupplementRequest, Timeliness,
 };
 pub use letter::{LetterTable, OfficialLetter};
 pub use parts::{Applicant, Authority, Check, Contact, DossierFacts, Field, Form, Head, Right, Signature, Signer};

@@ -59,6 +59,16 @@ actions! {
     FeeRequest => "fee.request",
     /// Record a cash receipt.
     FeeRecord => "fee.record",
+    /// Pay what a dossier owes online.
+    FeePay => "fee.pay",
+    /// See what a dossier owes and has paid.
+    PaymentRead => "payment.read",
+    /// Cancel a wrong receipt; it is issued again.
+    ReceiptCancel => "receipt.cancel",
+    /// Approve that money goes back, and record that it did.
+    RefundDecide => "refund.decide",
+    /// Compare a day of the agency with the gateways, explain differences, close it.
+    Reconcile => "payment.reconcile",
     /// Work lists of an agency.
     InboxRead => "inbox.read",
     /// Register and figures of an agency.

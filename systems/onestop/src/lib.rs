@@ -15,7 +15,7 @@ pub mod workflow;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::{DossierIntake, EarlierDossiers, MyDossiers};
+use kernel_contract::{DossierIntake, EarlierDossiers, FeeSettled, MyDossiers};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -56,4 +56,5 @@ pub fn ports(ports: Ports) -> Ports {
         .with::<dyn MyDossiers>(Arc::new(pages::citizen::Mine))
         .with::<flow::Graphs>(Arc::new(flow::Graphs::default()))
         .with::<dyn EarlierDossiers>(Arc::new(flow::Own))
+        .with::<dyn FeeSettled>(Arc::new(flow::Settling))
 }

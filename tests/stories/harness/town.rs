@@ -129,6 +129,13 @@ impl Town {
         json!(promises.await.unwrap())
     }
 
+    /// Offers these payment gateways from now on.
+    pub(crate) fn offer(&mut self, gateways: kernel_contract::Gateways) {
+        self.parts.gateways = gateways;
+        let time = demo::DemoTime(Arc::clone(&self.clock));
+        self.router = server::router_with(&self.parts, demo::routes(), |web| web.with_extension(time)).unwrap();
+    }
+
     /// Moves the clock to a time on Vietnam's wall clock: `2021-07-26T08:00`.
     pub(crate) fn at(&self, time: &str) {
         let to = Instant::parse(time).unwrap();

@@ -358,5 +358,28 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
         ("extract", Document::Result(extract())),
         ("refused_result", Document::Result(refused_result())),
         ("check_list", Document::CheckList(check_list())),
+        ("fee_receipt", Document::FeeReceipt(fee_receipt())),
     ]
+}
+
+pub(crate) fn fee_receipt() -> FeeReceipt {
+    FeeReceipt {
+        head: head("BLP-21/0000012", None, date(2021, 7, 26)),
+        title: "Biên lai thu phí".to_owned(),
+        dossier_code: "000.05.07.H47-210726-0001".to_owned(),
+        procedure: "Đăng ký khai sinh".to_owned(),
+        payer: "Nguyễn Thị Thu Thủy".to_owned(),
+        lines: vec![FeeLine {
+            name: "Phí cấp bản sao trích lục (3 bản)".to_owned(),
+            amount: Vnd::new(24_000),
+            state: some("Thông tư số 281/2016/TT-BTC (minh họa)"),
+        }],
+        total: Vnd::new(24_000).unwrap(),
+        in_words: "Hai mươi bốn nghìn đồng".to_owned(),
+        means: "Tiền mặt tại quầy".to_owned(),
+        reference: "0000507H47210726000101A1B2C3".to_owned(),
+        paid_at: at("2021-07-26T09:30"),
+        cashier: some("Trần Thị Hòa"),
+        check: check(),
+    }
 }

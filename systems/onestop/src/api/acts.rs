@@ -189,7 +189,7 @@ acts! {
     answer_supplement(SignedIn, model::Answer, "/api/v1/dossiers/{code}/answer") = flow::answer_supplement;
     /// Ask for the published fees; the clock is paused.
     request_fee(StaffMember, model::RequestFee, "/api/v1/dossiers/{code}/fee") = flow::request_fee;
-    /// Record a cash receipt; the clock runs on.
+    /// Take cash or a transfer at the counter; the receipt is issued and the clock runs on.
     pay_fee(StaffMember, model::PayFee, "/api/v1/dossiers/{code}/pay") = flow::pay_fee;
     /// Forward along the workflow.
     forward(StaffMember, model::Forward, "/api/v1/dossiers/{code}/forward") = flow::forward;

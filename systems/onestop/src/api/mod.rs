@@ -108,6 +108,7 @@ pub(crate) fn routes() -> Router<Web> {
         crate::model::SupplementItem,
         crate::model::Answer,
         crate::model::RequestFee,
+        crate::model::ExemptFee,
         crate::model::PayFee,
         crate::model::Forward,
         crate::model::Consult,

@@ -167,7 +167,7 @@ impl Act {
                 state.ask_supplement().is_ok() && view.supplements.iter().all(|s| s.stage != stage(state))
             }
             Self::Answer => state.supplemented().is_ok(),
-            Self::Pay => state.paid().is_ok(),
+            Self::Pay => state.paid().is_ok() || (!gone(state) && view.fees.iter().any(|f| f.paid_at.is_none())),
             Self::Forward => {
                 state.forward().is_ok() && kind != Some(StepKind::Approve) && !view.next_steps().is_empty()
             }
@@ -190,6 +190,11 @@ impl Act {
     fn needs_the_dossier(self) -> bool {
         matches!(self, Self::Supplement | Self::Forward | Self::Consult | Self::Draft | Self::Approve | Self::Return)
     }
+}
+
+/// Ended without a result: nothing is owed any more.
+fn gone(state: State) -> bool {
+    matches!(state, State::Rejected | State::Withdrawn | State::Stopped)
 }
 
 fn stage(state: State) -> &'static str {

@@ -1,6 +1,9 @@
-//! A fee is asked and, for now, settled by a recorded cash receipt. The clock is paused in between.
+//! A fee is asked and the clock waits for it; who collects it stands behind the ports of `contract/fees.rs`.
 
-use kernel_base::{Error, FieldError, Result, text};
+use kernel_base::{Error, FieldError, Result, TypedId, text};
+use kernel_contract::{
+    Charge, Collect, CounterPayment, DossierId, Fee, FeeSettled, Fees, FeesEnd, Offering, Owing, PayChannel, Settled,
+};
 use kernel_db::Tx;
 use kernel_obligations::PauseReason;
 use kernel_org::{Action, Actor};
@@ -8,85 +11,182 @@ use serde_json::json;
 
 use super::shared;
 use crate::{
-    model::{Dossier, FeeRow, PayFee, RequestFee, fee_total},
+    model::{Dossier, ExemptFee, FeeRow, PayFee, Reason, RequestFee, charge, exemption},
     store,
 };
 
-/// Asks the published fees of the case, or one of them.
+/// Asks the published fees of the case, or one of them. Who is exempt is asked for nothing, and the clock runs on.
 ///
 /// # Errors
 /// `Invalid` when the case has no such fee or its amount is not published; `Conflict` when it was asked before.
 pub fn request_fee(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &RequestFee) -> Result<Dossier> {
     let before = shared::find(tx, actor, Action::FeeRequest, code)?;
-    let state = before.state.ask_payment()?;
+    before.state.ask_payment()?;
     let offering = shared::offering_of(tx, &before)?;
-    let wanted: Vec<_> =
+    let exempt = checked_exemptions(&offering, &command.exempt)?;
+    let wanted: Vec<&Fee> =
         offering.case.fees.iter().filter(|f| command.fee.as_ref().is_none_or(|c| *c == f.code)).collect();
     if wanted.is_empty() {
         let words = ("Thủ tục này không có khoản thu đó.", "The procedure has no such fee.");
         return Err(Error::invalid(vec![FieldError::new("fee", "unknown", words)]));
     }
-    let asked = store::fees_of(tx, &before.id)?;
-    let mut rows = Vec::new();
-    for fee in wanted.iter().filter(|f| asked.iter().all(|a| a.fee != f.code)) {
-        let amount = fee_total(fee, before.copies)?.dong();
-        let name = fee.name.vi.clone();
-        let (id, asked_at) = (tx.new_id(), tx.now());
-        rows.push(FeeRow {
-            id,
-            fee: fee.code.clone(),
-            name,
-            amount,
-            asked_at,
-            receipt: None,
-            paid_at: None,
-            version: 1,
-        });
-    }
-    if rows.iter().all(|r| r.amount == 0) {
+    let charges = charges(tx, &before, &wanted, &exempt)?;
+    if charges.is_empty() {
         return Err(Error::conflict(
             "nothing_to_pay",
             ("Hồ sơ này không còn khoản nào phải nộp.", "There is nothing left to pay for this dossier."),
         ));
     }
+    ask(tx, actor, &before, &charges)
+}
 
-    let mut dossier = before.clone();
-    dossier.state = state;
-    shared::pause_clocks(tx, &before, actor, PauseReason::Payment, "NĐ 61/2018/NĐ-CP")?;
-    for row in rows.iter().filter(|r| r.amount > 0) {
-        store::insert_fee(tx, &dossier.id, row, actor.name())?;
+fn checked_exemptions(offering: &Offering, exempt: &[ExemptFee]) -> Result<Vec<(String, String)>> {
+    let mut checked = Vec::new();
+    for (at, given) in exempt.iter().enumerate() {
+        let reason = Reason::parse(&format!("exempt.{at}.reason"), &given.reason)?;
+        if offering.case.fees.iter().all(|fee| fee.code != given.fee) {
+            let words = ("Thủ tục này không có khoản thu đó.", "The procedure has no such fee.");
+            return Err(Error::invalid(vec![FieldError::new(format!("exempt.{at}.fee"), "unknown", words)]));
+        }
+        checked.push((given.fee.clone(), text::clean(reason.as_str())));
     }
-    store::save_dossier(tx, &before, &dossier)?;
-    let lines: Vec<_> = rows.iter().map(|r| json!({ "fee": r.fee, "amount": r.amount })).collect();
-    shared::record(tx, &dossier, actor, "dossier.fee_requested", json!({ "fees": lines }))?;
+    Ok(checked)
+}
+
+/// What the fees come to that were not asked before: amounts over zero, and those nobody has to pay.
+fn charges(tx: &mut Tx<'_>, d: &Dossier, wanted: &[&Fee], exempt: &[(String, String)]) -> Result<Vec<Charge>> {
+    let asked = store::fees_of(tx, &d.id)?;
+    let mut charges = Vec::new();
+    for fee in wanted.iter().filter(|f| asked.iter().all(|a| a.fee != f.code)) {
+        let granted = exempt.iter().find(|(code, _)| *code == fee.code).map(|(_, reason)| reason.clone());
+        let charge = charge(fee, d.copies, granted.or_else(|| exemption(fee, &d.form)))?;
+        if charge.amount > 0 || charge.collect == Collect::Exempt {
+            charges.push(charge);
+        }
+    }
+    Ok(charges)
+}
+
+/// Asks at submission what must be paid before reception (thu trước): the 8 working hours of the reception are counted
+/// from the moment of the payment.
+pub(crate) fn ask_in_advance(tx: &mut Tx<'_>, actor: &Actor, d: &Dossier, offering: &Offering) -> Result<Dossier> {
+    let before_reception = |fee: &&Fee| fee.collect == Collect::Before && fee.amount.is_some();
+    let wanted: Vec<&Fee> = offering.case.fees.iter().filter(before_reception).collect();
+    let charges = charges(tx, d, &wanted, &[])?;
+    if charges.is_empty() { Ok(d.clone()) } else { ask(tx, actor, d, &charges) }
+}
+
+fn ask(tx: &mut Tx<'_>, actor: &Actor, before: &Dossier, charges: &[Charge]) -> Result<Dossier> {
+    let mut dossier = before.clone();
+    let owed: Vec<&Charge> = charges.iter().filter(|c| c.amount > 0).collect();
+    if !owed.is_empty() {
+        dossier.state = before.state.ask_payment()?;
+        shared::pause_clocks(tx, before, actor, PauseReason::Payment, "NĐ 61/2018/NĐ-CP")?;
+    }
+    for charge in &owed {
+        let row = FeeRow {
+            id: tx.new_id(),
+            fee: charge.fee.clone(),
+            name: charge.name.clone(),
+            amount: charge.amount,
+            asked_at: tx.now(),
+            receipt: None,
+            paid_at: None,
+            version: 1,
+        };
+        store::insert_fee(tx, &dossier.id, &row, actor.name())?;
+    }
+    store::save_dossier(tx, before, &dossier)?;
+    tx.port::<dyn Fees>()?.ask(tx, actor, &owing(&dossier), charges)?;
+    if owed.is_empty() {
+        let lines: Vec<_> = charges.iter().map(|c| json!({ "fee": c.fee, "reason": c.exempt_reason })).collect();
+        shared::record(tx, &dossier, actor, "dossier.fee_exempt", json!({ "exempt": lines }))?;
+    } else {
+        let lines: Vec<_> = owed.iter().map(|c| json!({ "fee": c.fee, "amount": c.amount })).collect();
+        shared::record(tx, &dossier, actor, "dossier.fee_requested", json!({ "fees": lines }))?;
+    }
     dossier.version += 1;
     Ok(dossier)
 }
 
-/// Records the cash receipt of every open fee; the clock runs on.
+fn owing(d: &Dossier) -> Owing {
+    Owing {
+        dossier: d.id.clone(),
+        code: d.code.clone(),
+        procedure: d.procedure.clone(),
+        procedure_name: d.procedure_name.clone(),
+        agency: d.agency.clone(),
+        reception: d.reception.clone(),
+        owner_account: d.owner_account.clone(),
+        payer: d.owner.name.clone(),
+    }
+}
+
+/// Takes what is open in cash or by transfer at the counter, with a receipt; the clock runs on.
 ///
 /// # Errors
-/// `Invalid` without a receipt number; `Conflict` when nothing is open.
+/// `Invalid` for a transfer without its number; `Conflict` when nothing is open.
 pub fn pay_fee(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &PayFee) -> Result<Dossier> {
     let before = shared::find(tx, actor, Action::FeeRecord, code)?;
-    let state = before.state.paid()?;
-    let receipt = text::clean_line(&command.receipt);
-    if receipt.is_empty() || text::length(&receipt) > 60 {
-        let words = ("Hãy ghi số biên lai đã lập.", "Give the number of the receipt.");
-        return Err(Error::invalid(vec![FieldError::new("receipt", "required", words)]));
+    if store::fees_of(tx, &before.id)?.iter().all(|fee| fee.paid_at.is_some()) {
+        before.state.paid()?;
     }
+    let channel = match command.means.as_str() {
+        "" | "cash" => PayChannel::Cash,
+        "transfer" => PayChannel::Transfer,
+        _ => {
+            let words = ("Hãy chọn tiền mặt hoặc chuyển khoản.", "Choose cash or a transfer.");
+            return Err(Error::invalid(vec![FieldError::new("means", "choice", words)]));
+        }
+    };
+    let payment = CounterPayment { channel, note: command.note.clone() };
+    tx.port::<dyn Fees>()?.take(tx, actor, &before.id, &payment)?;
+    store::dossier_by_id(tx, &before.id)?.ok_or_else(shared::not_found)
+}
 
-    let mut dossier = before.clone();
-    dossier.state = state;
+/// A dossier has ended: nothing is owed any more.
+pub(crate) fn end(tx: &mut Tx<'_>, actor: &Actor, d: &Dossier) -> Result<()> {
+    let why = if d.accepted_at.is_none() { FeesEnd::NeverAccepted } else { FeesEnd::Ended };
+    tx.port::<dyn Fees>()?.end(tx, actor, &d.id, why)
+}
+
+/// Hears that fees are paid.
+#[derive(Debug)]
+pub(crate) struct Settling;
+
+impl FeeSettled for Settling {
+    fn settled(&self, tx: &mut Tx<'_>, actor: &Actor, settled: &Settled) -> Result<()> {
+        settle(tx, actor, &settled.dossier, settled)
+    }
+}
+
+/// Marks the fees as paid. When nothing is open any more and the dossier waited for it, the clock runs on.
+fn settle(tx: &mut Tx<'_>, actor: &Actor, id: &DossierId, settled: &Settled) -> Result<()> {
+    let before = store::dossier_by_id(tx, id)?
+        .ok_or_else(|| Error::internal(format!("{}: a fee of no dossier was paid", id.as_str())))?;
     let now = tx.now();
     let mut paid = Vec::new();
-    for fee in store::fees_of(tx, &before.id)?.iter().filter(|f| f.paid_at.is_none()) {
-        store::pay_fee(tx, fee, &receipt, actor.name(), now)?;
-        paid.push(json!({ "fee": fee.fee, "amount": fee.amount }));
+    let mut left = false;
+    for fee in store::fees_of(tx, id)?.iter().filter(|f| f.paid_at.is_none()) {
+        let Some((_, amount, receipt)) = settled.fees.iter().find(|(code, ..)| *code == fee.fee) else {
+            left = true;
+            continue;
+        };
+        store::pay_fee(tx, fee, receipt, actor.name(), now)?;
+        paid.push(json!({ "fee": fee.fee, "amount": amount, "receipt": receipt }));
     }
-    shared::resume_clocks(tx, &mut dossier, actor)?;
+    let mut dossier = before.clone();
+    if !left && before.state.paid().is_ok() {
+        dossier.state = before.state.fee_paid();
+        shared::resume_clocks(tx, &mut dossier, actor)?;
+    }
     store::save_dossier(tx, &before, &dossier)?;
-    shared::record(tx, &dossier, actor, "dossier.fee_paid", json!({ "fees": paid, "receipt": receipt, "by": "cash" }))?;
-    dossier.version += 1;
-    Ok(dossier)
+    let mut receipts: Vec<&str> = settled.fees.iter().map(|(_, _, receipt)| receipt.as_str()).collect();
+    receipts.dedup();
+    let body = json!({
+        "fees": paid, "receipt": receipts.join(", "), "by": settled.channel, "reference": settled.reference,
+        "left": left,
+    });
+    shared::record(tx, &dossier, actor, "dossier.fee_paid", body)?;
+    Ok(())
 }

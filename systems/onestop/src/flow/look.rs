@@ -314,8 +314,8 @@ impl DossierView {
                 format!("You need to supplement papers, reply due: {reply}. The clock is paused meanwhile."),
             ),
             State::PaymentRequested(_) => Words::new(
-                "Bạn cần nộp phí, lệ phí tại quầy. Trong lúc chờ, thời hạn tạm dừng.",
-                "You need to pay the fee at the counter. The clock is paused meanwhile.",
+                "Bạn cần nộp phí, lệ phí. Trong lúc chờ, thời hạn tạm dừng.",
+                "You need to pay the fee. The clock is paused meanwhile.",
             ),
             State::WithdrawalRequested(_) => {
                 Words::new("Một cửa xem xét yêu cầu rút hồ sơ.", "The one-stop considers the withdrawal.")

@@ -40,6 +40,7 @@ pub use bulk::{Outcome as BulkOutcome, accept_many, forward_many};
 pub use consult::{answer_consultation, consult};
 pub(crate) use desk::{Act, Bench, bench, desk_calendar, questions_with_codes, to_sign, waiting_apologies};
 pub use draft::{DraftedFile, draft, result_document};
+pub(crate) use fees::Settling;
 pub use fees::{pay_fee, request_fee};
 pub use figures::{DossierDesk, DossierFigures, PublicDossiers};
 pub use forward::forward;

@@ -24,6 +24,7 @@ pub fn refuse(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Refuse) -> R
     let mut dossier = before.clone();
     dossier.state = state;
     shared::close_all(tx, &mut dossier, Outcome::Refused, actor)?;
+    super::fees::end(tx, actor, &dossier)?;
 
     store::save_dossier(tx, &before, &dossier)?;
     let legal_basis = text::clean(&command.legal_basis);

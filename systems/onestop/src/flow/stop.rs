@@ -26,6 +26,7 @@ pub fn stop(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Stop) -> Resul
     dossier.state = state;
     shared::close_all(tx, &mut dossier, Outcome::Stopped, actor)?;
     shared::leave_step(tx, &mut dossier, actor, "stopped", &text::clean(reason.as_str()))?;
+    super::fees::end(tx, actor, &dossier)?;
     store::save_dossier(tx, &before, &dossier)?;
     let body = json!({ "reason": reason, "legal_basis": legal_basis });
     let recorded = shared::record(tx, &dossier, actor, "dossier.stopped", body)?;

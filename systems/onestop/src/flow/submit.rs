@@ -67,6 +67,7 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
         store::mark_reused(tx, &dossier.id, reused)?;
     }
     let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", submitted(&dossier, &personal, &papers))?;
+    let dossier = super::fees::ask_in_advance(tx, actor, &dossier, &offering)?;
     Ok(Receipt {
         id: dossier.id,
         code: dossier.code,

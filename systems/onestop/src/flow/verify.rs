@@ -130,7 +130,7 @@ fn fold(history: &[Event]) -> Option<Folded> {
                 folded.settled_at = claim("settled_at");
                 State::parse(event.body.get("status")?.as_str()?, "")?
             }
-            (Some(state), kind) => next(state, kind).ok()?,
+            (Some(state), kind) => next(state, kind, &event.body).ok()?,
             (None, _) => return None,
         });
         match event.kind.as_str() {
@@ -143,14 +143,16 @@ fn fold(history: &[Event]) -> Option<Folded> {
     folded.state.map(|_| folded)
 }
 
-fn next(state: State, kind: &str) -> Result<State> {
+fn next(state: State, kind: &str, body: &Value) -> Result<State> {
     match kind {
         "dossier.accepted" => state.accept(),
         "dossier.refused" => state.refuse(),
         "dossier.supplement_requested" => state.ask_supplement(),
         "dossier.supplemented" => state.supplemented(),
         "dossier.fee_requested" => state.ask_payment(),
-        "dossier.fee_paid" => state.paid(),
+        // Another fee is still open.
+        "dossier.fee_paid" if body.get("left") == Some(&Value::Bool(true)) => Ok(state),
+        "dossier.fee_paid" => Ok(state.fee_paid()),
         "dossier.forwarded" => state.forward(),
         "dossier.approved" => state.settle(),
         "dossier.handed_over" => state.hand_over(),

@@ -75,8 +75,10 @@ fn fees_match(rows: &[crate::model::FeeRow], history: &[Event]) -> bool {
     stored.sort_by_key(key);
     let paid = |row: &&crate::model::FeeRow| {
         of_kind(history, "dossier.fee_paid").any(|event| {
-            let named = event.body["fees"].as_array().is_some_and(|lines| lines.iter().any(|l| l["fee"] == row.fee));
-            named && Some(event.at) == row.paid_at && event.body["receipt"].as_str() == row.receipt.as_deref()
+            let line = event.body["fees"].as_array().and_then(|lines| lines.iter().find(|l| l["fee"] == row.fee));
+            // Older events name one receipt for all lines.
+            let receipt = line.and_then(|l| l["receipt"].as_str()).or_else(|| event.body["receipt"].as_str());
+            line.is_some() && Some(event.at) == row.paid_at && receipt == row.receipt.as_deref()
         })
     };
     let settled = rows.iter().filter(|r| r.paid_at.is_some());

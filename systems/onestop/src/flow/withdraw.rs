@@ -43,6 +43,7 @@ pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &D
         dossier.state = before.state.grant_withdrawal()?;
         shared::close_all(tx, &mut dossier, Outcome::Withdrawn, actor)?;
         shared::leave_step(tx, &mut dossier, actor, "withdrawn", "")?;
+        super::fees::end(tx, actor, &dossier)?;
     } else {
         Reason::parse("reason", &command.reason)?;
         dossier.state = before.state.decline_withdrawal()?;

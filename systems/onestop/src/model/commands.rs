@@ -235,16 +235,31 @@ pub struct Stop {
     pub legal_basis: String,
 }
 
+/// An officer grants that a person does not pay a fee.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExemptFee {
+    /// Code of the published fee.
+    pub fee: String,
+    /// Who is exempt, on which ground; shown to the owner.
+    pub reason: String,
+}
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestFee {
     /// Code of the published fee; all published fees of the case when absent.
     pub fee: Option<String>,
+    /// Fees that this person does not pay.
+    pub exempt: Vec<ExemptFee>,
 }
 
+/// Money taken at the counter.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct PayFee {
-    /// Number of the paper receipt (biên lai).
-    pub receipt: String,
+    /// `cash` (when absent) or `transfer`.
+    pub means: String,
+    /// Number of the transfer; may be empty for cash.
+    pub note: String,
 }

@@ -48,6 +48,9 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         "dossier.fee_requested" => {
             words("Yêu cầu nộp phí, lệ phí. Thời hạn tạm dừng.".into(), "A fee was asked. The clock is paused.".into())
         }
+        "dossier.fee_exempt" => {
+            words("Được miễn phí, lệ phí. Thời hạn chạy tiếp.".into(), "Exempt from the fee. The clock runs on.".into())
+        }
         "dossier.fee_paid" => words(
             format!("Đã nộp phí, biên lai {}.", text("receipt")),
             format!("Fee paid, receipt {}.", text("receipt")),

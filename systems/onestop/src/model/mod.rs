@@ -11,7 +11,7 @@ mod state;
 pub(crate) use archive::kept_until;
 pub use commands::{
     Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, ApproveMany, Chosen, Consult,
-    DecideWithdrawal, Draft, Forward, Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, SignAgain, Stop,
+    DecideWithdrawal, Draft, ExemptFee, Forward, Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, SignAgain, Stop,
     Supplement, SupplementItem, WithdrawalRequest,
 };
 pub use dossier::{
@@ -20,6 +20,6 @@ pub use dossier::{
 };
 pub(crate) use dossier::{day_of, subject_of};
 pub use events::{EventView, describe};
-pub use fees::fee_total;
+pub use fees::{charge, exemption, fee_total};
 pub use slips::{SlipForm, slip_form};
 pub use state::{Resume, State};

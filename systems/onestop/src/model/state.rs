@@ -164,7 +164,9 @@ impl State {
     /// A dossier may be refused only before it was accepted; also when the reply to a supplement never came.
     pub fn refuse(self) -> Result<Self> {
         match self {
-            Self::Submitted | Self::SupplementRequested(Resume::Submitted) => Ok(Self::Rejected),
+            Self::Submitted
+            | Self::SupplementRequested(Resume::Submitted)
+            | Self::PaymentRequested(Resume::Submitted) => Ok(Self::Rejected),
             other => Err(other.cannot("từ chối tiếp nhận", "refuse")),
         }
     }
@@ -196,6 +198,12 @@ impl State {
             Self::Accepted | Self::Processing => Ok(Self::Processing),
             other => Err(other.cannot("chuyển bước", "forward")),
         }
+    }
+
+    /// A fee was paid: the dossier goes on where it waited for it; elsewhere it stays where it is.
+    #[must_use]
+    pub fn fee_paid(self) -> Self {
+        self.paid().unwrap_or(self)
     }
 
     /// Work on the content: consulting, drafting, returning a draft. Does not change the state.

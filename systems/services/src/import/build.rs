@@ -278,9 +278,15 @@ fn fees(
                     ),
                 );
             }
-            None => {
-                fees.push(Fee { code, name: Words::new(title, ""), amount, per_copy: false, source: source.clone() })
-            }
+            None => fees.push(Fee {
+                code,
+                name: Words::new(title, ""),
+                amount,
+                per_copy: false,
+                collect: kernel_contract::Collect::default(),
+                exemptions: Vec::new(),
+                source: source.clone(),
+            }),
         }
     }
     fees

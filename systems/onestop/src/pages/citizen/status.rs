@@ -253,6 +253,8 @@ pub(super) struct StatusPage {
     /// What the owner is asked to complete.
     ask: Option<Ask>,
     fees: Vec<(String, i64, bool)>,
+    /// A fee is open, and the dossier has not ended without a result.
+    owes: bool,
     papers: Vec<PaperLine>,
     /// Identifier, title, when.
     slips: Vec<(String, String, Instant)>,
@@ -297,6 +299,8 @@ pub(super) fn status_page(page: Page, seen: &Seen, faults: &[FieldError], kept: 
         it: Standing::new(&page, seen),
         ask: Ask::new(&page, seen, faults, kept),
         fees: view.fees.iter().map(|f| (f.name.clone(), f.amount, f.paid_at.is_some())).collect(),
+        owes: !matches!(d.state, State::Rejected | State::Withdrawn | State::Stopped)
+            && view.fees.iter().any(|f| f.paid_at.is_none()),
         papers: view
             .papers
             .iter()

@@ -100,9 +100,15 @@ async fn run(web: &Web, actor: &Actor, code: &str, act: Act, fields: &Fields) ->
             write(web, actor, code, command, flow::refuse).await
         }
         Act::Supplement => supplement(web, actor, code, fields).await,
-        Act::Pay => write(web, actor, code, model::PayFee { receipt: text("receipt") }, flow::pay_fee).await,
+        Act::Pay => {
+            let command = model::PayFee { means: text("means"), note: text("note") };
+            write(web, actor, code, command, flow::pay_fee).await
+        }
         Act::Fee => {
-            let command = model::RequestFee { fee: some(text("fee")) };
+            let reason = text("exempt_reason");
+            let exempt =
+                fields.all("exempt").map(|fee| model::ExemptFee { fee: fee.to_owned(), reason: reason.clone() });
+            let command = model::RequestFee { fee: some(text("fee")), exempt: exempt.collect() };
             write(web, actor, code, command, flow::request_fee).await
         }
         Act::Forward => forward(web, actor, code, fields).await,

@@ -97,6 +97,7 @@ impl FormFacts {
             Some(Act::Handover) => facts.hand_over(bench),
             Some(Act::Fee) => facts.fees(t, bench),
             Some(Act::Answer) => facts.answer(t, bench),
+            Some(Act::Pay) => facts.propose("means", "cash"),
             Some(Act::DecideWithdrawal) => facts.propose("granted", "yes"),
             _ => {}
         }

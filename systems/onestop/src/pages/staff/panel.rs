@@ -227,6 +227,10 @@ impl Panel {
         format!("onestop.channel.{word}")
     }
 
+    pub(crate) fn means_label(&self, word: &str) -> String {
+        format!("onestop.means.{word}")
+    }
+
     pub(crate) fn result_label(&self, word: &str) -> String {
         format!("onestop.promise.{word}")
     }

@@ -1,0 +1,239 @@
+//! Comparing our payments of a day with the gateway's (đối soát).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use kernel_base::{AgencyId, Instant, Words, typed_id};
+use kernel_contract::{GatewayEntry, PayChannel};
+
+typed_id!(
+    /// The reconciliation of a day, a channel and an agency.
+    ReconciliationId, "rec"
+);
+typed_id!(
+    /// A difference between our side and the gateway's.
+    MismatchId, "mis"
+);
+
+/// A day's reconciliation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconciliation {
+    pub id: ReconciliationId,
+    pub agency: AgencyId,
+    pub channel: PayChannel,
+    pub day: Date,
+    /// `query` or `file`.
+    pub source: String,
+    pub ran_at: Instant,
+    pub ours_count: i64,
+    pub ours_amount: i64,
+    pub theirs_count: i64,
+    pub theirs_amount: i64,
+    pub closed_at: Option<Instant>,
+    pub closed_by: Option<String>,
+    pub version: i64,
+}
+
+impl Reconciliation {
+    /// Subject of the ledger.
+    pub fn subject(agency: &AgencyId, channel: PayChannel, day: Date) -> String {
+        format!("reconciliation:{agency}/{}/{day}", channel.as_str())
+    }
+}
+
+/// Kinds of difference (spec/payments.md §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MismatchKind {
+    /// Ours paid, theirs not.
+    OursOnly,
+    /// Theirs paid, ours not.
+    TheirsOnly,
+    Amount,
+    /// Money for an obligation that another attempt has settled, and no refund of it.
+    Double,
+    ReceiptMissing,
+    /// A refund that was not carried out in its time.
+    RefundOpen,
+}
+
+impl MismatchKind {
+    pub const ALL: [Self; 6] =
+        [Self::OursOnly, Self::TheirsOnly, Self::Amount, Self::Double, Self::ReceiptMissing, Self::RefundOpen];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OursOnly => "ours_only",
+            Self::TheirsOnly => "theirs_only",
+            Self::Amount => "amount",
+            Self::Double => "double",
+            Self::ReceiptMissing => "receipt_missing",
+            Self::RefundOpen => "refund_open",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    pub fn words(self) -> Words {
+        match self {
+            Self::OursOnly => ("Ta ghi đã thu, cổng thanh toán ghi chưa", "We have it as paid, the gateway has not"),
+            Self::TheirsOnly => ("Cổng thanh toán ghi đã thu, ta ghi chưa", "The gateway has it as paid, we have not"),
+            Self::Amount => ("Số tiền hai bên khác nhau", "The amounts differ"),
+            Self::Double => ("Một khoản được nộp hai lần, chưa hoàn", "Paid twice and not refunded"),
+            Self::ReceiptMissing => ("Đã thu nhưng thiếu biên lai", "Paid, but a receipt is missing"),
+            Self::RefundOpen => ("Hoàn phí quá hạn chưa thực hiện", "A refund is overdue"),
+        }
+        .into()
+    }
+}
+
+/// A difference with its owner and deadline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    pub id: MismatchId,
+    pub reconciliation: ReconciliationId,
+    pub kind: MismatchKind,
+    pub reference: String,
+    pub ours_amount: i64,
+    pub theirs_amount: i64,
+    pub obligation: String,
+    pub due_at: Instant,
+    pub found_at: Instant,
+    /// `open`, `resolved`, `excepted`.
+    pub state: String,
+    pub reason: String,
+    pub ended_at: Option<Instant>,
+    pub ended_by: Option<String>,
+    pub version: i64,
+}
+
+/// One of our attempts of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ours {
+    pub reference: String,
+    pub amount: i64,
+    /// Money came in under it, as we have it.
+    pub paid: bool,
+    /// It settled nothing and has no refund.
+    pub double: bool,
+    /// A receipt is missing.
+    pub without_receipt: bool,
+    /// A refund of it is overdue.
+    pub refund_overdue: bool,
+}
+
+/// A difference found; what is stored of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    pub kind: MismatchKind,
+    pub reference: String,
+    pub ours_amount: i64,
+    pub theirs_amount: i64,
+}
+
+/// Names every difference of a day.
+pub fn compare(ours: &[Ours], theirs: &[GatewayEntry]) -> Vec<Found> {
+    let known: BTreeMap<&str, &Ours> = ours.iter().map(|o| (o.reference.as_str(), o)).collect();
+    let said: BTreeMap<&str, &GatewayEntry> = theirs.iter().map(|t| (t.reference.as_str(), t)).collect();
+    let mut found = Vec::new();
+    for own in ours {
+        let other = said.get(own.reference.as_str()).filter(|t| t.paid);
+        let theirs_amount = other.map_or(0, |t| t.amount);
+        let ours_amount = if own.paid { own.amount } else { 0 };
+        let mut add = |kind| {
+            found.push(Found { kind, reference: own.reference.clone(), ours_amount, theirs_amount });
+        };
+        match (own.paid, other) {
+            (true, None) => add(MismatchKind::OursOnly),
+            // Told another amount than was ordered: it was refused, and the money is there.
+            (_, Some(t)) if t.amount != own.amount => add(MismatchKind::Amount),
+            (false, Some(_)) => add(MismatchKind::TheirsOnly),
+            _ => {}
+        }
+        if own.double {
+            add(MismatchKind::Double);
+        }
+        if own.without_receipt {
+            add(MismatchKind::ReceiptMissing);
+        }
+        if own.refund_overdue {
+            add(MismatchKind::RefundOpen);
+        }
+    }
+    for entry in theirs.iter().filter(|t| t.paid && !known.contains_key(t.reference.as_str())) {
+        let (reference, theirs_amount) = (entry.reference.clone(), entry.amount);
+        found.push(Found { kind: MismatchKind::TheirsOnly, reference, ours_amount: 0, theirs_amount });
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(reference: &str, amount: i64, paid: bool) -> Ours {
+        Ours {
+            reference: reference.to_owned(),
+            amount,
+            paid,
+            double: false,
+            without_receipt: false,
+            refund_overdue: false,
+        }
+    }
+
+    fn their(reference: &str, amount: i64, paid: bool) -> GatewayEntry {
+        let day = jiff::civil::date(2021, 7, 26);
+        GatewayEntry { day, reference: reference.to_owned(), amount, paid, transaction: String::new() }
+    }
+
+    fn kinds(found: &[Found]) -> Vec<(MismatchKind, &str)> {
+        found.iter().map(|f| (f.kind, f.reference.as_str())).collect()
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_named_and_nothing_else() {
+        let mut twice = own("F", 5, true);
+        twice.double = true;
+        let mut bare = own("G", 5, true);
+        bare.without_receipt = true;
+        let mut late = own("H", 5, true);
+        late.refund_overdue = true;
+        let ours = [
+            own("A", 5, true),
+            own("B", 5, true),
+            own("C", 5, false),
+            own("D", 5, true),
+            own("I", 5, false),
+            twice,
+            bare,
+            late,
+        ];
+        let theirs = [
+            their("A", 5, true),
+            their("B", 5, false),
+            their("C", 5, true),
+            their("D", 4, true),
+            their("E", 9, true),
+            their("F", 5, true),
+            their("G", 5, true),
+            their("H", 5, true),
+            their("I", 5, false),
+        ];
+        use MismatchKind::{Amount, Double, OursOnly, ReceiptMissing, RefundOpen, TheirsOnly};
+        let expected = [
+            (OursOnly, "B"),
+            (TheirsOnly, "C"),
+            (TheirsOnly, "E"),
+            (Amount, "D"),
+            (Double, "F"),
+            (ReceiptMissing, "G"),
+            (RefundOpen, "H"),
+        ];
+        assert_eq!(kinds(&compare(&ours, &theirs)), expected);
+        assert!(compare(&[own("A", 5, true)], &[their("A", 5, true)]).is_empty());
+    }
+}

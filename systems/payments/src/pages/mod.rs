@@ -1,0 +1,28 @@
+//! HTML of payments: what a citizen pays and where the money is, the counter, refunds and reconciliation.
+
+mod check;
+mod citizen;
+mod counter;
+mod money;
+mod payment;
+mod view;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kernel_web::Web;
+
+/// Addresses of the pages.
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/dossiers/{code}/fees", get(citizen::page).post(citizen::pay))
+        .route("/payments/{reference}", get(payment::page))
+        .route("/payments/return/{channel}", get(payment::returned))
+        .route("/bien-lai", get(check::page))
+        .route("/staff/fees/{code}", get(counter::page))
+        .route("/staff/fees/{code}/cancel", post(counter::cancel))
+        .route("/staff/payments", get(money::page).post(money::run))
+        .route("/staff/payments/refunds/{id}", post(money::refund))
+        .route("/staff/payments/days/{id}", get(money::day).post(money::day_act))
+}
