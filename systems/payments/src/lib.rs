@@ -13,7 +13,7 @@ mod store;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::Fees;
+use kernel_contract::{Fees, OnlinePayment};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -38,5 +38,5 @@ pub fn routes() -> Router<Web> {
 /// The port that this system implements.
 #[must_use]
 pub fn ports(ports: Ports) -> Ports {
-    ports.with::<dyn Fees>(Arc::new(flow::Collector))
+    ports.with::<dyn Fees>(Arc::new(flow::Collector)).with::<OnlinePayment>(Arc::new(OnlinePayment))
 }
