@@ -271,7 +271,7 @@ impl Plan<'_> {
 }
 
 /// The metric that group III.1 is measured by.
-const METRIC: &str = "portal_share";
+const METRIC: &str = "integration_share";
 
 fn has_metric(tx: &Tx<'_>) -> bool {
     tx.port::<dyn Measures>().is_ok_and(|measures| measures.metrics().iter().any(|(code, _)| code == METRIC))
