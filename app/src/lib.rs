@@ -12,7 +12,7 @@ pub mod notices;
 mod openapi;
 pub mod payments;
 pub mod server;
-pub mod signing;
 mod sign_on;
+pub mod signing;
 pub mod simulators;
 pub mod systems;

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use gateway_signing::{HttpTimeStamp, RemoteSigner};
 use kernel_base::{Error, Result, Words};
 use kernel_signatures::Trust;
-use system_onestop::signing::Services;
+use system_onestop::jobs::Services;
 
 use crate::config::Config;
 

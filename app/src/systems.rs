@@ -154,17 +154,17 @@ fn signing_jobs(parts: &Parts) -> Vec<Handler> {
     let services = crate::signing::services(&parts.config, &parts.trust);
     let (own, files) = (services.clone(), parts.files.clone());
     let sign = Handler::blocking("onestop.sign", move |context, body| match &own {
-        Some(services) => system_onestop::signing::sign(context, &files, services, body),
+        Some(services) => system_onestop::jobs::sign(context, &files, services, body),
         None => Ok(()),
     });
     let files = parts.files.clone();
     let sweep = Handler::blocking("onestop.sign_waiting", move |context, _| match &services {
-        Some(services) => system_onestop::signing::sign_waiting(context, &files, services),
+        Some(services) => system_onestop::jobs::sign_waiting(context, &files, services),
         None => Ok(()),
     });
     let files = parts.files.clone();
     let print = Handler::blocking("onestop.print_slip", move |context, body| {
-        system_onestop::signing::print_slip(context, &files, body)
+        system_onestop::jobs::print_slip(context, &files, body)
     });
     vec![sign, sweep.lock_minutes(30), print]
 }

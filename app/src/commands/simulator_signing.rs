@@ -29,7 +29,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     commands::say(&format!("  signing_service = \"{url}\""));
     commands::say(&format!("  timestamp_service = \"{}\"", simulator.stamp_url()));
     commands::say(&format!("  Chứng thư gốc: {url}/root.pem, danh sách thu hồi: {url}/crl/issuing.crl"));
-    commands::say(&format!("  Gây lỗi: curl -d '{{\"stamp\":\"down\"}}' -H 'Content-Type: application/json' {url}/faults"));
+    commands::say(&format!(
+        "  Gây lỗi: curl -d '{{\"stamp\":\"down\"}}' -H 'Content-Type: application/json' {url}/faults"
+    ));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Error::unavailable(format!("no runtime: {e}")))?;
     runtime.block_on(async {

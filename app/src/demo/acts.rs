@@ -327,7 +327,7 @@ fn hand_over(sim: &mut Simulation<'_>, case: &Case, view: &DossierView) -> Resul
     };
     match sim.write(move |tx| flow::hand_over(tx, &actor, &code, &command)) {
         Err(error) if error.code == "waits_for_signature" => {
-            crate::server::runner(sim.parts).run_due()?;
+            sim.sign()?;
             Ok(true)
         }
         done => done.map(|_| false),

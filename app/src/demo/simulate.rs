@@ -286,6 +286,13 @@ impl Simulation<'_> {
         Ok(file.to_string())
     }
 
+    /// Signs the results that wait; slips follow when the server runs.
+    pub(crate) fn sign(&self) -> Result<()> {
+        let Some(services) = crate::signing::services(&self.parts.config, &self.parts.trust) else { return Ok(()) };
+        let context = kernel_jobs::JobContext { db: self.parts.db.clone(), home: self.parts.home.clone(), attempt: 1 };
+        system_onestop::jobs::sign_waiting(&context, &self.parts.files, &services)
+    }
+
     /// Officers of an agency.
     pub(crate) fn desk(&mut self, agency: &AgencyId) -> Result<Desk> {
         if let Some(desk) = self.desks.get(agency) {

@@ -4,10 +4,10 @@
 
 mod api;
 pub mod flow;
+pub mod jobs;
 pub mod model;
 mod pages;
 mod prepare;
-pub mod signing;
 mod slip_text;
 mod store;
 pub mod workflow;

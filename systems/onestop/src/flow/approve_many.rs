@@ -3,12 +3,12 @@
 use kernel_base::{Error, Result, TypedId};
 use kernel_db::Tx;
 use kernel_files::FileId;
-use kernel_org::{Action, Actor};
+use kernel_org::{Action, Actor, Resource};
 
 use super::{
     approve::{fresh_code, settle},
     bulk::{self, Outcome},
-    shared,
+    look, shared,
 };
 use crate::{
     model::{ApproveMany, Chosen},
@@ -48,6 +48,8 @@ pub fn is_unopened_draft(tx: &mut Tx<'_>, actor: Option<&Actor>, file: &FileId) 
 /// # Errors
 /// `Invalid` for a wrong or used code, or more than 50; others only from the database.
 pub fn approve_many(tx: &mut Tx<'_>, actor: &Actor, command: &ApproveMany) -> Result<Vec<Outcome>> {
+    let agency = look::desk_of(actor)?;
+    kernel_org::allow(actor, Action::DossierApprove, &Resource::agency(agency))?;
     if command.items.is_empty() {
         let words = ("Chưa chọn văn bản nào để ký.", "No document is chosen.");
         return Err(Error::refused("none_chosen", words));
