@@ -8,8 +8,8 @@
 mod algorithm;
 mod asn1;
 mod chain;
-pub mod child;
 mod check;
+pub mod child;
 mod cms_make;
 mod cms_read;
 mod outcome;

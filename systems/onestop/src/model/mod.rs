@@ -11,8 +11,8 @@ mod state;
 pub(crate) use archive::kept_until;
 pub use commands::{
     Accept, Answer, AnswerConsultation, Apologise, Approve, ApproveApology, ApproveMany, Chosen, Consult,
-    DecideWithdrawal, Draft, ExemptFee, Forward, Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, SignAgain, Stop,
-    Supplement, SupplementItem, WithdrawalRequest,
+    DecideWithdrawal, Draft, ExemptFee, Forward, Handover, PayFee, Reason, Refuse, RequestFee, ReturnDraft, SignAgain,
+    Stop, Supplement, SupplementItem, WithdrawalRequest,
 };
 pub use dossier::{
     Apology, ApologyId, BatchId, Consultation, ConsultationId, Dossier, FeeId, FeeRow, HandoverRow, OfficerRef,

@@ -36,7 +36,9 @@ pub(in crate::accounts) fn erase(tx: &mut Tx<'_>, account: &Account, label: &str
     )?;
     for contact in account.phone.iter().chain(&account.email) {
         tx.execute(
-            sql!("UPDATE mandates SET agent_contact = '', version = version + 1 WHERE home = $1 AND agent_contact = $2"),
+            sql!(
+                "UPDATE mandates SET agent_contact = '', version = version + 1 WHERE home = $1 AND agent_contact = $2"
+            ),
             &params![contact.as_str()],
         )?;
     }
