@@ -283,6 +283,13 @@ fn an_officer_signs_on_with_two_factors_only_and_a_business_as_itself() {
         let mut business = Person::default();
         assert_eq!(location(&sign_on(&town, &provider, &mut business, "dvcqg").await), "/my");
         assert!(visit(&town, &mut business, "/my").await.text().contains("Công ty Minh Họa"));
+        // Signed in as a person, she shows the business's sign-on too: she represents it from then on.
+        let mut person = town.citizen("0905000444").await;
+        let back = away(&town, &provider, &mut person, "dvcqg", "/my").await;
+        assert_eq!(location(&visit(&town, &mut person, &back).await), "/sign-in/link");
+        assert_eq!(location(&choose(&town, &mut person, "same").await), "/my");
+        let page = visit(&town, &mut person, "/my").await.text();
+        assert!(page.contains("Công ty Minh Họa") && page.contains("làm thay"), "{page}");
         provider.person("N-1");
         let mut nobody = Person::default();
         let refused = sign_on(&town, &provider, &mut nobody, "dvcqg").await;

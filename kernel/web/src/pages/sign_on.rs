@@ -238,6 +238,8 @@ struct LinkPage {
     current: String,
     /// The holder has an account here already.
     known: bool,
+    /// The holder is an organisation, which the person who is signed in may represent.
+    organisation: bool,
 }
 
 pub(super) async fn link_page(State(web): State<Web>, context: Context, page: Page) -> Answer {
@@ -253,6 +255,7 @@ pub(super) async fn link_page(State(web): State<Web>, context: Context, page: Pa
         provider: shown.name.say(page.lang).to_owned(),
         current: waiting.current.map(|account| account.shown_name()).unwrap_or_default(),
         known: waiting.known,
+        organisation: waiting.on.holder == kernel_contract::SignOnHolder::Organisation,
         page: page.titled("web.sign_on.link_title"),
     })
 }
