@@ -100,7 +100,7 @@ pub(crate) async fn board(
     let filter = query.filter();
     let board = web.read(move |tx| flow::board(tx, &staff.actor, &filter)).await?;
     let page = page.titled("directives.board.title").wide();
-    let figures = figures(&page, &query, &board, None);
+    let figures = figures(&page, &query, &board);
     let units = board
         .counts
         .iter()
@@ -133,7 +133,7 @@ pub(crate) async fn board(
 }
 
 /// Sums over all units, or of the chosen one.
-fn figures(page: &Page, query: &ListQuery, board: &Board, _unit: Option<&str>) -> Vec<Figure> {
+fn figures(page: &Page, query: &ListQuery, board: &Board) -> Vec<Figure> {
     let chosen = |c: &&UnitCounts| query.unit.is_empty() || c.unit == query.unit;
     let sum = |shown: &str| board.counts.iter().filter(chosen).map(|c| number(c, shown)).sum();
     SHOWN

@@ -1,6 +1,6 @@
 //! Reports, extensions and notices of a task.
 
-use kernel_base::{AgencyId, Instant, Result};
+use kernel_base::{Instant, Result};
 use kernel_db::{Row, Tx, id, json, params, sql};
 
 use super::{from_word, word};
@@ -129,18 +129,6 @@ pub(crate) fn notice(tx: &mut Tx<'_>, key: &NoticeId) -> Result<Option<Notice>> 
     tx.query_opt(sql!("SELECT * FROM task_notices WHERE home = $1 AND id = $2"), &params![id(key)])?
         .map(|row| notice_from(&row))
         .transpose()
-}
-
-/// Notices of an agency that nobody there has read, the newest first.
-pub(crate) fn unread_notices(tx: &mut Tx<'_>, agency: &AgencyId, most: i64) -> Result<Vec<Notice>> {
-    let rows = tx.query(
-        sql!(
-            "SELECT * FROM task_notices WHERE home = $1 AND agency = $2 AND read_at IS NULL
-             ORDER BY sent_at DESC, id LIMIT $3"
-        ),
-        &params![agency, most],
-    )?;
-    rows.iter().map(notice_from).collect()
 }
 
 pub(crate) fn read_notice(tx: &mut Tx<'_>, n: &Notice, by: &str, at: Instant) -> Result<()> {
