@@ -20,7 +20,7 @@ fn same(engine: Engine) -> Engine {
 /// `verify` finds nothing wrong.
 pub(crate) fn clean(market: &Market) {
     let parts = market.town.parts.clone();
-    let args = verify::Args { roots: None, key: Vec::new(), no_files: true, json: false };
+    let args = verify::Args { roots: None, key: Vec::new(), no_files: true, json: false, public: None };
     let verdict = std::thread::spawn(move || verify::verify(&parts, &args).unwrap()).join().unwrap();
     assert_eq!(verdict.findings, []);
 }
@@ -281,7 +281,7 @@ both_engines!(async a_wrong_receipt_is_cancelled_and_issued_again_without_a_gap,
     // A row that was changed by hand is named.
     market.town.tamper("UPDATE fee_receipts SET amount = 1");
     let parts = market.town.parts.clone();
-    let args = verify::Args { roots: None, key: Vec::new(), no_files: true, json: false };
+    let args = verify::Args { roots: None, key: Vec::new(), no_files: true, json: false, public: None };
     let verdict = std::thread::spawn(move || verify::verify(&parts, &args).unwrap()).join().unwrap();
     assert_eq!(verdict.findings.iter().filter(|f| f.table == "fee_receipts").count(), 2);
 });
