@@ -68,7 +68,7 @@ fn location(reply: &Reply) -> String {
 }
 
 async fn dossiers(town: &Town) -> i64 {
-    town.parts.db.read(&town.parts.home, |tx| system_onestop::flow::count(tx)).await.unwrap()
+    town.parts.db.read(&town.parts.home, system_onestop::flow::count).await.unwrap()
 }
 
 #[test]

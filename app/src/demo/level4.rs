@@ -36,7 +36,7 @@ pub(crate) fn seed(sim: &mut Simulation<'_>) -> Result<()> {
     sim.clock.hold(day(22));
     let reviewed = review(sim, consolidated)?;
     sim.clock.hold(day(24));
-    let approved = approve(sim, reviewed)?;
+    let approved = approve(sim, &reviewed)?;
     sim.clock.hold(day(28));
     go_live(sim, approved)
 }
@@ -119,7 +119,7 @@ fn verdict(found: &Finding) -> Verdict {
     Verdict { criterion: found.criterion, passed, evidence: String::new(), obstacle }
 }
 
-fn approve(sim: &mut Simulation<'_>, reviewed: Vec<Offering>) -> Result<Vec<Offering>> {
+fn approve(sim: &mut Simulation<'_>, reviewed: &[Offering]) -> Result<Vec<Offering>> {
     let Some(place) = reviewed.first().and_then(|o| o.charge.clone()) else { return Ok(Vec::new()) };
     let actor = sim.desk(&place)?.leader;
     let approved: Vec<Offering> = reviewed.iter().take(reviewed.len() * 4 / 5).cloned().collect();

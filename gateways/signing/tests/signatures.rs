@@ -1,4 +1,5 @@
 //! Signatures made with the simulator are valid here and for independent programs; whatever is wrong is named.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 

@@ -75,7 +75,7 @@ fn fold(start: u64, end: u64, events: &BTreeMap<u64, Hash>, beside: &mut std::sl
 /// Those of the database.
 pub fn signed_root(tx: &mut Tx<'_>, day: jiff::civil::Date) -> Result<Option<crate::SignedRoot>> {
     let all = store::daily_roots(tx)?;
-    let found = all.into_iter().filter(|root| root.day <= day).next_back();
+    let found = all.into_iter().rfind(|root| root.day <= day);
     match found {
         Some(root) if root.size < 0 => Err(Error::internal("daily_roots: a negative size")),
         other => Ok(other),

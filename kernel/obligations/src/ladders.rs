@@ -38,7 +38,7 @@ pub fn publish(tx: &mut Tx<'_>, valid_from: Date, ladder: &Ladder, actor: &str) 
     let body = kernel_ledger::canonical(&body);
     let row = LadderRow {
         id: version_id(tx, valid_from, &body),
-        kind: ladder.kind.clone(),
+        kind: ladder.kind,
         valid_from,
         hash: sha256(&body),
         body,

@@ -146,7 +146,7 @@ both_engines!(a_ladder_published_later_is_for_what_is_opened_later, world, |worl
     let after = task(&world);
     assert_eq!(after.ladder.as_ref(), Some(&id));
     assert_ne!(before.ladder, after.ladder);
-    let key = before.id.clone();
+    let key = before.id;
     assert_eq!(world.read(move |tx| get(tx, &key)).unwrap().unwrap().next_mark, Some(1));
     assert_eq!(marks(&world, "2021-07-28T07:00"), [1, 9]);
     nothing_found(&world);

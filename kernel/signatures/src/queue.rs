@@ -296,7 +296,7 @@ impl Desk<'_> {
             return Ok(row.chain.clone());
         }
         let chain = self.signer.chain(&row.step.credential)?;
-        let (id, number, kept) = (document.id.clone(), row.number, chain.clone());
+        let (id, number, kept) = (document.id.clone(), row.number, chain);
         self.db.write_blocking(self.home, move |tx| store::keep_chain(tx, &id, number, &kept))
     }
 

@@ -324,11 +324,7 @@ fn cell_of(value: &DataRef<'_>) -> Cell {
         DataRef::DateTimeIso(typed) | DataRef::DurationIso(typed) => plain(typed.clone()),
         DataRef::DateTime(at) => {
             let day = day_of(at.as_f64());
-            Cell {
-                text: day.map_or_else(|| at.as_f64().to_string(), |day| kernel_base::vietnam_date(day)),
-                number: true,
-                day,
-            }
+            Cell { text: day.map_or_else(|| at.as_f64().to_string(), kernel_base::vietnam_date), number: true, day }
         }
         DataRef::Error(error) => plain(error.to_string()),
         DataRef::Empty => Cell::default(),

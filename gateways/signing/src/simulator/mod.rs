@@ -107,7 +107,6 @@ impl Simulator {
     }
 
     /// Certificates, revocation lists and answers.
-    #[must_use]
     pub fn authority(&self) -> parking_lot::MutexGuard<'_, Authority> {
         self.shared.authority.lock()
     }

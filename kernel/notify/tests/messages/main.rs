@@ -1,4 +1,5 @@
 //! Messages against real other sides: a mail server, a push service that decrypts, an SMS gateway, each a node program.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
 mod harness;
 mod kills;

@@ -175,7 +175,7 @@ both_engines!(after_erasing_no_address_and_no_word_is_left, post, |post| {
     let account = citizen.account.clone();
     let removed = post.world.write(move |tx| kernel_notify::erase(tx, Recipient::Account(account.as_str()))).unwrap();
     assert!(removed >= 2);
-    let account = citizen.account.clone();
+    let account = citizen.account;
     let left = post.world.read(move |tx| kernel_notify::export(tx, Recipient::Account(account.as_str()))).unwrap();
     assert_eq!((&left["messages"], &left["deliveries"]), (&serde_json::json!([]), &serde_json::json!([])));
     post.world.clock.advance_hours(2);
@@ -185,7 +185,7 @@ both_engines!(after_erasing_no_address_and_no_word_is_left, post, |post| {
 
 both_engines!(a_citizen_gets_the_sign_in_code_by_e_mail_and_comes_in, post, |post| {
     let contact = Contact::parse("ten@example.vn").unwrap();
-    let to = contact.clone();
+    let to = contact;
     post.world.write(move |tx| accounts::request_code(tx, &to, ("654321", "hash of it"), None)).unwrap();
     post.run(&post.ends);
     let seen = post.peers.seen();

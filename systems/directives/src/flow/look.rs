@@ -1,6 +1,6 @@
 //! Reading: one task with its whole chain, boards of units and of the province.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use kernel_base::{AgencyId, Error, Instant, Result, TypedId, Words};
 use kernel_contract::{Measured, Measures, PublicSubject, PublicSubjects};
@@ -111,9 +111,9 @@ fn names(tx: &mut Tx<'_>, view: &TaskView) -> Result<BTreeMap<String, String>> {
     labels.extend(view.rating.iter().flat_map(|r| [r.decided_by.clone(), r.seen_by.clone()]).flatten());
     labels.extend(task.head.iter().map(|head| format!("officer:{head}")));
     for label in labels {
-        if !names.contains_key(&label) {
-            let name = shared::officer_name(tx, &label)?;
-            names.insert(label, name);
+        if let Entry::Vacant(unknown) = names.entry(label) {
+            let name = shared::officer_name(tx, unknown.key())?;
+            unknown.insert(name);
         }
     }
     Ok(names)

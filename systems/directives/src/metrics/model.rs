@@ -155,7 +155,6 @@ pub fn end_of(day: Date) -> Instant {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

@@ -147,7 +147,7 @@ impl Vocabulary {
         };
         let asks = |field: &kernel_forms::Field| {
             let title = kernel_base::text::fold(&field.title.vi);
-            let same = |concept: &&Concept| concept.available && concept.asked_as.iter().any(|words| *words == title);
+            let same = |concept: &&Concept| concept.available && concept.asked_as.contains(&title);
             let concept = self.concepts.iter().find(same).filter(|concept| !tied.contains(&concept.code.as_str()))?;
             let open = field.when.is_none() && !grounded(&field.name);
             open.then(|| AskedTwice {

@@ -146,7 +146,7 @@ pub fn reconcile(
         "theirs_amount": reconciliation.theirs_amount, "differences": found.len(),
     });
     record(tx, &chain, actor, "reconciliation.ran", body)?;
-    day_view(tx, reconciliation.id)
+    day_view(tx, &reconciliation.id)
 }
 
 fn record(tx: &mut Tx<'_>, chain: &str, actor: &Actor, kind: &'static str, body: Value) -> Result<()> {
@@ -256,8 +256,8 @@ fn end_mismatch(
     record(tx, chain, actor, "reconciliation.mismatch_ended", body)
 }
 
-fn day_view(tx: &mut Tx<'_>, id: ReconciliationId) -> Result<DayView> {
-    let reconciliation = store::reconciliation_by_id(tx, &id)?.ok_or_else(shared::not_found)?;
+fn day_view(tx: &mut Tx<'_>, id: &ReconciliationId) -> Result<DayView> {
+    let reconciliation = store::reconciliation_by_id(tx, id)?.ok_or_else(shared::not_found)?;
     let of = span(reconciliation.day);
     let attempts = store::attempts_of_day(tx, &reconciliation.agency, reconciliation.channel, of)?;
     let mut codes = Vec::with_capacity(attempts.len());
@@ -265,7 +265,7 @@ fn day_view(tx: &mut Tx<'_>, id: ReconciliationId) -> Result<DayView> {
         codes
             .push(store::obligations_of(tx, &attempt.dossier)?.first().map(|o| o.code.to_string()).unwrap_or_default());
     }
-    Ok(DayView { mismatches: store::mismatches_of(tx, &id)?, reconciliation, attempts, codes })
+    Ok(DayView { mismatches: store::mismatches_of(tx, id)?, reconciliation, attempts, codes })
 }
 
 /// The newest reconciliations of the officer's agency.
@@ -288,7 +288,7 @@ pub fn reconciliations(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(Reconcilia
 /// `NotFound` for another agency's.
 pub fn reconciliation(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     let id = find(tx, actor, id)?.id;
-    day_view(tx, id)
+    day_view(tx, &id)
 }
 
 fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Reconciliation> {
@@ -318,7 +318,7 @@ pub fn except(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Except) -> Res
     }
     let chain = Reconciliation::subject(&of.agency, of.channel, of.day);
     end_mismatch(tx, actor, &mismatch, &chain, ("excepted", &reason))?;
-    day_view(tx, of.id)
+    day_view(tx, &of.id)
 }
 
 /// Closes a day: only with no open difference and no payment that still waits.
@@ -327,7 +327,7 @@ pub fn except(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Except) -> Res
 /// `Conflict` naming how many differences are open.
 pub fn close_day(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     let before = find(tx, actor, id)?;
-    let view = day_view(tx, before.id.clone())?;
+    let view = day_view(tx, &before.id)?;
     let waiting =
         view.attempts.iter().filter(|a| matches!(a.state, AttemptState::Created | AttemptState::Redirected)).count();
     if before.closed_at.is_some() || view.open() > 0 || waiting > 0 {
@@ -344,5 +344,5 @@ pub fn close_day(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     store::save_reconciliation(tx, &before, &row)?;
     let chain = Reconciliation::subject(&row.agency, row.channel, row.day);
     record(tx, &chain, actor, "reconciliation.closed", json!({ "reconciliation": row.id }))?;
-    day_view(tx, row.id)
+    day_view(tx, &row.id)
 }

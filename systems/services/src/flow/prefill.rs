@@ -62,7 +62,7 @@ pub(crate) fn take_offer(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Tak
     let (mut view, mut offer) = prefill_offer(tx, actor, id)?;
     offer
         .values
-        .retain(|one| !command.without.contains(&one.field) && !(command.person_only && one.about == About::Matter));
+        .retain(|one| !(command.without.contains(&one.field) || (command.person_only && one.about == About::Matter)));
     let draft = &mut view.draft;
     draft.prefill = if offer.is_empty() { PrefillState::Declined } else { PrefillState::Accepted };
     if !offer.is_empty() {

@@ -285,7 +285,7 @@ fn merge(tx: &mut Tx<'_>, on: &SignedOn, from: &Account, to: &AccountId) -> Resu
     store::move_links(tx, &from.id, to)?;
     store::take_contacts(tx, from)?;
     let phone = target.phone.clone().or_else(|| from.phone.clone());
-    let email = target.email.clone().or_else(|| from.email.clone());
+    let email = target.email.or_else(|| from.email.clone());
     store::set_contacts(tx, to, phone, email)?;
     store::disable(tx, &from.id)?;
     let actor = Actor::System;
