@@ -134,7 +134,7 @@ both_engines!(async injected_text_stays_text, Town::open, |town| {
         let page = town.get(&clerk, &format!("/staff/dossiers/{}", receipt.code)).await;
         assert!(page.status.is_success(), "{}", page.text());
         assert!(!page.text().contains("<img src=x"), "{text} is markup");
-        assert!(!page.text().contains(">49"), "{text} was computed");
+        assert_eq!(page.text().contains("7*7"), text.contains("7*7"), "{text} was computed");
         town.act(&clerk, &receipt.code, "refuse", json!({ "reason": text })).await.ok();
         let events = town.look(&citizen, &receipt.code).await["events"].clone();
         assert!(events.to_string().contains(&json!(text).to_string()[1..5]), "{events}");

@@ -195,6 +195,20 @@ fn verdicts(seen: &Value, failing: Option<&str>) -> Value {
     json!({ "verdicts": all.iter().map(one).collect::<Vec<_>>() })
 }
 
+/// Live services and approved ones, with the whole answer.
+async fn live_share(town: &Town, agency: Option<&str>) -> ((usize, usize), Value) {
+    let of = agency.map(|id| format!("?agency={id}")).unwrap_or_default();
+    let share = town.get(&NOBODY, &format!("/api/v1/measures/level4_share{of}")).await.ok();
+    let count = |name: &str| usize::try_from(share["measured"][name].as_u64().unwrap()).unwrap();
+    ((count("numerator"), count("denominator")), share.clone())
+}
+
+/// Services that wait for the committee's approval, as its brief tells.
+fn to_approve(brief: &Value) -> i64 {
+    let all = brief["to_sign"].as_array().unwrap();
+    all.iter().find(|line| line["kind"] == "pipeline").map_or(0, |line| line["count"].as_i64().unwrap())
+}
+
 both_engines!(async a_service_goes_live_after_its_trial_and_the_share_moves, Town::open, |town| {
     let id = proposed(&town).await;
     let office = town.officer("lanhdao.vpubnd").await;
@@ -209,32 +223,33 @@ both_engines!(async a_service_goes_live_after_its_trial_and_the_share_moves, Tow
     town.post(&own, &path("propose"), &json!({ "no_presence": true })).await.ok();
     town.post(&town.officer("lanhdao.stttt").await, &path("consolidate"), &json!({})).await.ok();
     let seen = town.get(&NOBODY, &format!("/api/v1/pipeline/{id}")).await.ok();
+    let chairman = town.officer("lanhdao.ubndtinh").await;
+    let before = town.get(&chairman, "/api/v1/brief").await.ok();
     assert_eq!(town.post(&office, &path("review"), &verdicts(&seen, None)).await.ok()["stage"], "reviewed");
     let list = json!({ "offerings": [id], "decision": "1962/QĐ-UBND" });
     town.post(&own, "/api/v1/pipeline/approve", &list).await.refused(403, "not_permitted");
-    let chairman = town.officer("lanhdao.ubndtinh").await;
     let brief = town.get(&chairman, "/api/v1/brief").await.ok();
-    assert!(brief["to_sign"].as_array().unwrap().iter().any(|s| s["kind"] == "pipeline" && s["count"] == 1), "{brief}");
+    assert_eq!(to_approve(&brief), to_approve(&before) + 1, "{brief}");
+    let (own_before, all_before) = (live_share(&town, Some(TAM_KY)).await.0, live_share(&town, None).await.0);
     town.post(&chairman, "/api/v1/pipeline/approve", &list).await.ok();
-    let share = town.get(&NOBODY, &format!("/api/v1/measures/level4_share?agency={TAM_KY}")).await.ok();
-    assert_eq!((&share["measured"]["numerator"], &share["measured"]["denominator"]), (&json!(0), &json!(1)));
+    assert_eq!(live_share(&town, Some(TAM_KY)).await.0, (own_before.0, own_before.1 + 1));
 
     let dossiers = town.parts.db.read_blocking(&town.parts.home, system_onestop::flow::count).unwrap();
     let done = town.post(&own, &path("go-live"), &json!({})).await.ok();
     assert_eq!((&done["stage"], &done["trial"]["passed"]), (&json!("live"), &json!(true)), "{done}");
     let after = town.parts.db.read_blocking(&town.parts.home, system_onestop::flow::count).unwrap();
     assert_eq!(dossiers, after, "nothing of the trial stays");
-    let share = town.get(&NOBODY, &format!("/api/v1/measures/level4_share?agency={TAM_KY}")).await.ok();
-    assert_eq!((&share["measured"]["numerator"], &share["measured"]["value"]), (&json!(1), &json!(1.0)));
+    let (own_after, share) = live_share(&town, Some(TAM_KY)).await;
+    assert_eq!(own_after, (own_before.0 + 1, own_before.1 + 1));
     let rows = share["rows"].as_array().unwrap();
-    assert_eq!((rows.len(), &rows[0]["counts"]), (1, &json!(1)), "the number opens its rows");
+    let counted = rows.iter().filter(|row| row["counts"] == 1).count();
+    assert_eq!((rows.len(), counted), (own_after.1, own_after.0), "the number opens its rows");
     assert!(town.get(&NOBODY, "/pipeline").await.status.is_success());
     assert!(town.get(&NOBODY, &format!("/pipeline/{id}")).await.status.is_success());
     assert!(town.get(&NOBODY, "/measures/level4_share").await.status.is_success());
 
     town.post(&chairman, &path("suspend"), &json!({ "reason": "Biểu mẫu sai" })).await.ok();
-    let share = town.get(&NOBODY, "/api/v1/measures/level4_share").await.ok();
-    assert_eq!((&share["measured"]["numerator"], &share["measured"]["denominator"]), (&json!(0), &json!(1)));
+    assert_eq!(live_share(&town, None).await.0, (all_before.0, all_before.1 + 1));
 });
 
 both_engines!(async a_past_day_counts_the_same_again_and_a_changed_figure_is_named, Town::open, |town| {

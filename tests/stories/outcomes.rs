@@ -181,7 +181,7 @@ both_engines!(async an_accepted_dossier_is_stopped_on_a_legal_ground_only, Town:
 
 both_engines!(async a_published_fee_is_asked_paid_in_cash_and_stops_the_clock_meanwhile, Town::open, |town| {
     // Criminal record: 200,000 đồng, at the Department of Justice through the provincial centre.
-    let citizen = town.citizen("0905000006").await;
+    let citizen = town.proven_citizen("0905000006").await;
     let receipt = town.hand_in(&citizen, "2.000488", "000.00.04.H47").await;
     let centre = town.officer("tiepnhan.pvhcc").await;
     town.act(&centre, &receipt.code, "accept", json!({})).await.ok();

@@ -67,7 +67,7 @@ impl Market {
         };
         let gateways = Simulator::new(settings, at);
         tokio::spawn(serve(listener, gateways.clone()));
-        let citizen = town.citizen("0905700001").await;
+        let citizen = town.proven_citizen("0905700001").await;
         let centre = town.officer("tiepnhan.pvhcc").await;
         Self { town, gateways, address, citizen, centre }
     }

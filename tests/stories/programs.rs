@@ -164,7 +164,7 @@ both_engines!(async an_imported_draft_is_listed_and_published_by_a_command, Town
 both_engines!(async a_delegation_on_paper_and_the_successor_of_an_agency_are_entered_by_commands, Town::open, |town| {
     let data = town.data().display().to_string();
     let at = |args: &[&str]| run(&[&["admin"], args, &["--data", &data, "--db", town.url()]].concat());
-    let until = kernel_base::Instant::from_timestamp(jiff::Timestamp::now()).plus_hours(48).to_string();
+    let until = kernel_base::Clock::now(&chuyendong::clock::SystemClock).plus_hours(48).to_string();
     let lend = |from, to| at(&["delegate", from, to, "--role", "leader", "--until", &until, "--reason", "GUQ 12/2021"]);
     assert_eq!(lend("lanhdao.tamky", "khong.co").status.code(), Some(2));
     let refused = lend("chuyenvien.tamky", "phutrach.tamky");

@@ -18,9 +18,19 @@ pub(crate) fn stamp(at: Instant) -> String {
 
 /// Unaccented, and nothing that a signature or an old system could stumble over: letters, digits, space, `.` and `-`.
 pub(crate) fn plain(words: &str, most: usize) -> String {
-    let folded = text::fold(words);
-    let letter = |c: char| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { ' ' };
-    let kept: String = folded.chars().map(letter).collect();
+    let mut kept = String::new();
+    for word in words.split_whitespace() {
+        // Folding turns every sign into a space; the signs of a dossier code stay.
+        let parts = word.split_inclusive(['.', '-']).map(|part| {
+            let sign = part.chars().next_back().filter(|c| matches!(c, '.' | '-'));
+            let mut folded = text::fold(part);
+            folded.retain(|c| c.is_ascii_alphanumeric() || c == ' ');
+            folded.extend(sign);
+            folded
+        });
+        kept.extend(parts);
+        kept.push(' ');
+    }
     let joined = kept.split_whitespace().collect::<Vec<_>>().join(" ");
     joined.chars().take(most).collect()
 }

@@ -145,7 +145,7 @@ pub struct Case {
     /// Code of the workflow graph in the one-stop system.
     pub workflow: String,
     /// Least assurance of who hands in online.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "kernel_org::Assurance::is_contact")]
     pub assurance: kernel_org::Assurance,
 }
 

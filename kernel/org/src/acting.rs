@@ -25,6 +25,12 @@ impl Assurance {
         (level <= 3).then_some(Self(level))
     }
 
+    /// Nothing is known but a contact.
+    #[must_use]
+    pub fn is_contact(&self) -> bool {
+        self.0 == 0
+    }
+
     #[must_use]
     pub fn number(self) -> u8 {
         self.0

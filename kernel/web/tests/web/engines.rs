@@ -28,10 +28,6 @@ fn phone() -> Contact {
     Contact::parse("0905123456").unwrap()
 }
 
-both_engines!(every_statement_is_sound, world, |world| {
-    world.assert_statements();
-});
-
 both_engines!(a_wrong_code_is_counted_and_the_right_one_opens_once, world, |world| {
     let sign_in = |code: &'static str| {
         world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), code, &browser())).unwrap().opened()

@@ -187,7 +187,8 @@ fn who(tx: &mut Tx<'_>, id: &AccountId, session: Option<(&str, &store::Session)>
 
 fn acting_citizen(tx: &mut Tx<'_>, account: &Account, session: Option<&store::Session>) -> Result<CitizenActor> {
     let own = citizen(account)?;
-    let Some(session) = session else { return Ok(own) };
+    // A token was opened with password and authenticator.
+    let Some(session) = session else { return Ok(CitizenActor { assurance: Way::Password.assurance(), ..own }) };
     let own = CitizenActor { assurance: session.assurance, ..own };
     let Some(wanted) = &session.mandate else { return Ok(own) };
     // A mandate that has ended gives nothing: the person acts for himself again.
