@@ -18,6 +18,7 @@ mod figures;
 mod imports;
 mod journeys;
 mod kills;
+mod level4;
 mod licences;
 mod mandates;
 mod matrix;

@@ -1,15 +1,10 @@
 //! What people are told of their dossiers, and how they choose.
 
-use std::{
-    io::{Read, Write},
-    process::{Child, Command, Stdio},
-};
-
 use kernel_testkit::both_engines;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{NOBODY, PROGRAM, Person, Town, csrf_of, keep_cookies},
+    harness::{NOBODY, Person, Simulator, Town, csrf_of, keep_cookies},
     outcomes::{Desk, approve, handed_in, handover, to_the_leader},
 };
 
@@ -156,50 +151,12 @@ both_engines!(async each_working_morning_officers_hear_once_what_is_due, Town::o
     }
 });
 
-/// `chuyendong simulator sms` as a process of its own.
-struct Gateway(Child, u16);
-
-impl Gateway {
-    fn start(more: &[&str]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
-        let child = Command::new(PROGRAM)
-            .args(["simulator", "sms", "--token", "bi-mat", "--listen", listen.as_str()])
-            .args(more)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        for _ in 0..500 {
-            if std::net::TcpStream::connect(&listen).is_ok() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        Self(child, port)
-    }
-
-    fn messages(&self) -> Vec<Value> {
-        let mut line = std::net::TcpStream::connect(("127.0.0.1", self.1)).unwrap();
-        line.write_all(b"GET /messages HTTP/1.0\r\n\r\n").unwrap();
-        let mut text = String::new();
-        line.read_to_string(&mut text).unwrap();
-        serde_json::from_str(&text[text.find("\r\n\r\n").unwrap()..]).unwrap()
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn gateway_town(engine: kernel_db::Engine) -> (Town, Gateway) {
-    let gateway = Gateway::start(&["--refuse", "3"]);
+fn gateway_town(engine: kernel_db::Engine) -> (Town, Simulator) {
+    let gateway = Simulator::start("sms", &["--token", "bi-mat", "--refuse", "3"]);
     let town = Town::open_with(engine, |config| {
         let token = config.data.join("sms.token");
         std::fs::write(&token, "bi-mat\n").unwrap();
-        config.sms_url = format!("http://127.0.0.1:{}/sms", gateway.1);
+        config.sms_url = format!("{}/sms", gateway.address);
         config.sms_token_file = token.display().to_string();
     });
     (town, gateway)

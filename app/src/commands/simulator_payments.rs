@@ -106,6 +106,19 @@ pub fn start_for(config: &mut Config) -> Result<Started> {
     said.transpose().map_err(cannot)?;
     let address = line.split_whitespace().find(|word| word.starts_with("http://"));
     let address = address.ok_or_else(|| cannot("tiến trình dừng ngay khi khởi động"))?.to_owned();
+    point_to(config, &address, (vnpay, national));
+    if config.payments_bank_account.is_empty() {
+        config.payments_bank_bin = "970436".to_owned();
+        config.payments_bank_name = "Ngân hàng minh hoạ".to_owned();
+        config.payments_bank_account = "1012345678".to_owned();
+        config.payments_bank_holder = "TAI KHOAN MINH HOA".to_owned();
+    }
+    Ok(started)
+}
+
+/// Makes the simulator at `address` the gateways of an installation; the files hold the secrets of VNPAY and of the
+/// national platform.
+pub fn point_to(config: &mut Config, address: &str, (vnpay, national): (String, String)) {
     config.payments_vnpay_pay_url = format!("{address}/paymentv2/vpcpay.html");
     config.payments_vnpay_api_url = format!("{address}/merchant_webapi/api/transaction");
     config.payments_vnpay_terminal = TERMINAL.to_owned();
@@ -115,13 +128,6 @@ pub fn start_for(config: &mut Config) -> Result<Started> {
     config.payments_national_bill_url = format!("{address}/national/bill");
     config.payments_national_partner = PARTNER.to_owned();
     config.payments_national_secret_file = national;
-    if config.payments_bank_account.is_empty() {
-        config.payments_bank_bin = "970436".to_owned();
-        config.payments_bank_name = "Ngân hàng minh hoạ".to_owned();
-        config.payments_bank_account = "1012345678".to_owned();
-        config.payments_bank_holder = "TAI KHOAN MINH HOA".to_owned();
-    }
-    Ok(started)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// How the gateway behaves
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Address to listen on
+    /// Address and port to listen on. Port 0 = a free one, printed first
     #[arg(long, default_value = "127.0.0.1:8091")]
     pub listen: String,
     /// Token that callers must give; empty = none
@@ -93,7 +93,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let sentence = format!("Không lắng nghe được ở {address}: {e}. Hãy chọn cổng khác bằng --listen.");
             Error::refused("listen", Words::new(sentence, ""))
         })?;
-        super::say(&format!("Cổng SMS giả lập: http://{address}/ (gửi tới http://{address}/sms)"));
+        let at = listener.local_addr().map_err(|e| Error::unavailable(format!("listen: {e}")))?;
+        super::say(&format!("Cổng SMS giả lập: http://{at}/ (gửi tới http://{at}/sms)"));
         axum::serve(listener, routes).await.map_err(|e| Error::unavailable(format!("serve: {e}")))
     })?;
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 
 mod browser;
 mod files;
+mod outside;
 mod person;
 mod provider;
 mod seed;
@@ -10,6 +11,7 @@ mod town;
 
 pub(crate) use browser::Browser;
 pub(crate) use files::{jpeg, paper_pdf, pdf_with};
+pub(crate) use outside::{Simulator, World};
 pub(crate) use person::{NOBODY, Person, Reply, no_inside};
 pub(crate) use provider::{BASE, Provider};
 pub(crate) use seed::PROGRAM;

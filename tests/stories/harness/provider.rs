@@ -17,6 +17,8 @@ pub(crate) const BASE: &str = "http://127.0.0.1:1";
 pub(crate) struct Provider {
     child: Child,
     pub(crate) issuer: String,
+    /// Address of the application that people come back to.
+    base: String,
     agent: ureq::Agent,
 }
 
@@ -50,7 +52,7 @@ impl Provider {
             .timeout_global(Some(Duration::from_secs(20)))
             .build()
             .new_agent();
-        Self { child, issuer: format!("http://127.0.0.1:{port}"), agent }
+        Self { child, issuer: format!("http://127.0.0.1:{port}"), base: base.to_owned(), agent }
     }
 
     /// Ends the process, as when the provider is down.
@@ -114,7 +116,7 @@ impl Provider {
                 Some(to) => {
                     at = at.join(&to).unwrap();
                     press = false;
-                    if let Some(path) = at.as_str().strip_prefix(BASE) {
+                    if let Some(path) = at.as_str().strip_prefix(&self.base) {
                         return path.to_owned();
                     }
                 }

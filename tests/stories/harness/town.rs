@@ -112,7 +112,13 @@ impl Town {
 
     /// Serves on a port of this machine until the test ends: the address.
     pub(crate) async fn serve(&self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.serve_on(std::net::TcpListener::bind("127.0.0.1:0").unwrap()).await
+    }
+
+    /// As [`Town::serve`], where the settings had to name the address beforehand.
+    pub(crate) async fn serve_on(&self, listener: std::net::TcpListener) -> String {
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
         let service = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

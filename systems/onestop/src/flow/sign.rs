@@ -184,8 +184,9 @@ pub fn signed(tx: &mut Tx<'_>, document: &Document, stored: &Stored) -> Result<(
             shared::close(tx, &settlement, Outcome::Done, &Actor::System)?;
         }
         dossier.due_at = None;
+        store::save_dossier(tx, &before, &dossier)?;
     }
-    store::save_dossier(tx, &before, &dossier)?;
+    // A signed slip changes nothing of the dossier: an officer who drafts meanwhile is not told that it moved.
     let body = json!({
         "document": document.id, "kind": document.kind, "reference": document.reference,
         "file": file, "sha256": stored.sha256, "source": document.sha256,
