@@ -28,6 +28,7 @@ mod outcomes;
 mod own_data;
 mod payments;
 mod payments_faults;
+mod payments_harm;
 mod programs;
 mod promises;
 mod reads;

@@ -184,6 +184,11 @@ impl Form {
         answers.get(self.0.schema.get("x-copies")?.as_str()?)?.as_u64()
     }
 
+    /// The form itself asks how many copies are wanted: no number said beside it counts.
+    pub fn asks_copies(&self) -> bool {
+        self.0.schema.get("x-copies").is_some()
+    }
+
     /// Role of the applicant (`name`, `identity_number`, `phone`, ...) → name of the field that asks for it.
     pub fn applicant(&self) -> &BTreeMap<String, String> {
         &self.0.applicant

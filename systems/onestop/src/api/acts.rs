@@ -51,7 +51,7 @@ pub(crate) struct SubmitBody {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub representative: Option<Owner>,
-    /// Number of copies asked, for fees per copy.
+    /// Number of copies asked, for fees per copy; passed over where the form asks for it.
     #[serde(default)]
     pub copies: Option<i64>,
 }

@@ -292,6 +292,7 @@ fn new_dossier(
     (offering, workflow): (&Offering, &Workflow),
     (reception, owner, form): (AgencyId, Owner, Value),
 ) -> Result<Dossier> {
+    let copies = copies(offering.form.as_ref(), &form, command);
     Ok(Dossier {
         id: tx.new_id::<DossierId>(),
         code: DossierCode::new(&command.agency, today(tx), 0),
@@ -314,7 +315,7 @@ fn new_dossier(
         representative: representative(actor, command),
         form,
         personal: String::new(),
-        copies: command.copies.unwrap_or(1).clamp(1, 1_000),
+        copies,
         lookup_key: lookup_key(tx.random()),
         submitted_at: tx.now(),
         accepted_at: None,
@@ -327,6 +328,15 @@ fn new_dossier(
         imported: false,
         version: 1,
     })
+}
+
+/// Copies asked for, which a fee per copy is multiplied by: the answer of a form that asks, whatever is said beside it.
+fn copies(form: Option<&Form>, answers: &Value, command: &Submission) -> i64 {
+    let asked = match form.filter(|form| form.asks_copies()) {
+        Some(form) => form.copies(answers).and_then(|n| i64::try_from(n).ok()),
+        None => command.copies,
+    };
+    asked.unwrap_or(1).clamp(1, 1_000)
 }
 
 /// Who hands in on the owner's behalf: as the sign-in knows him, else as the clerk typed.
