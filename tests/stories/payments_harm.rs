@@ -1,10 +1,21 @@
 //! What would cost somebody money: an office that pays back twice, a payer whose second payment nobody sees, a server
 //! that is kept busy by strangers or by a silent gateway.
 
+use std::sync::Arc;
+
+use kernel_db::Engine;
 use kernel_testkit::both_engines;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use crate::harness::Town;
+use crate::{
+    harness::Town,
+    payments::{Market, states},
+};
+
+fn same(engine: Engine) -> Engine {
+    engine
+}
 
 both_engines!(async a_fee_per_copy_is_multiplied_by_what_the_form_says_whatever_stands_beside_it, Town::open, |town| {
     let citizen = town.citizen("0905700101").await;
@@ -20,5 +31,23 @@ both_engines!(async a_fee_per_copy_is_multiplied_by_what_the_form_says_whatever_
         town.act(&clerk, &code, "fee", json!({})).await.ok();
         let owed = town.get(&citizen, &format!("/api/v1/dossiers/{code}/payments")).await.ok();
         assert_eq!((&owed["obligations"][0]["copies"], &owed["open_amount"]), (&json!(20), &json!(40_000)));
+    }
+});
+
+both_engines!(async many_who_press_pay_at_the_same_moment_make_one_order, same, |engine| {
+    let market = Arc::new(Market::open(engine).await);
+    for _ in 0..5 {
+        let receipt = market.owing().await;
+        let mut all = JoinSet::new();
+        for _ in 0..8 {
+            let (market, code) = (Arc::clone(&market), receipt.code.clone());
+            all.spawn(async move {
+                let path = format!("/api/v1/dossiers/{code}/payments");
+                market.town.post(&market.citizen, &path, &json!({ "channel": "vnpay" })).await.status.as_u16()
+            });
+        }
+        let statuses = all.join_all().await;
+        assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
+        assert_eq!(states(&market.payments(&receipt.code).await), ["redirected"], "{statuses:?}");
     }
 });

@@ -49,6 +49,8 @@ pub fn prepare(tx: &mut Tx<'_>, actor: &Actor, code: &str, channel: PayChannel, 
             _ => {}
         }
     }
+    // Whoever else begins to pay the same dossier at this moment is stale here, runs again, and finds this attempt.
+    store::save_obligation_state(tx, first, first.state, first.settled_at)?;
     let attempt = new_attempt(tx, &open, channel)?;
     opened(tx, actor, &attempt, &open)?;
     let order = order(tx, &attempt, &open, ip)?;
