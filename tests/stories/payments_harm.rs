@@ -3,18 +3,39 @@
 
 use std::sync::Arc;
 
+use gateway_payments::simulator::Faults;
 use kernel_db::Engine;
 use kernel_testkit::both_engines;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    harness::Town,
+    harness::{Person, Town},
     payments::{Market, states},
 };
 
 fn same(engine: Engine) -> Engine {
     engine
+}
+
+impl Market {
+    /// A dossier whose money came after its end, and the refund of it that waits for a decision.
+    async fn in_vain(&self, leader: &Person) -> (String, String, Value) {
+        let receipt = self.owing().await;
+        let reference = self.ordered(&receipt.code, "vnpay").await;
+        let stop = json!({ "reason": "Chủ hồ sơ đề nghị dừng.", "legal_basis": "NĐ 61/2018/NĐ-CP" });
+        self.town.act(leader, &receipt.code, "stop", stop).await.ok();
+        self.decide(&reference, true).await;
+        let refund = self.payments(&receipt.code).await["refunds"][0].clone();
+        assert_eq!(refund["state"], "asked");
+        (receipt.code, reference, refund)
+    }
+
+    async fn approve(&self, leader: &Person, refund: &Value) {
+        let path = format!("/api/v1/refunds/{}/decide", refund["id"].as_str().unwrap());
+        let body = json!({ "approved": true, "available": refund["amount"] });
+        self.town.post(leader, &path, &body).await.ok();
+    }
 }
 
 both_engines!(async a_fee_per_copy_is_multiplied_by_what_the_form_says_whatever_stands_beside_it, Town::open, |town| {
@@ -50,4 +71,30 @@ both_engines!(async many_who_press_pay_at_the_same_moment_make_one_order, same, 
         assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
         assert_eq!(states(&market.payments(&receipt.code).await), ["redirected"], "{statuses:?}");
     }
+});
+
+both_engines!(async a_gateway_that_is_silent_is_left_alone_after_three_refunds, same, |engine| {
+    let market = Market::open(engine).await;
+    let leader = market.town.officer("lanhdao.stp").await;
+    let mut refunds = Vec::new();
+    for _ in 0..5 {
+        refunds.push(market.in_vain(&leader).await);
+    }
+    market.gateways.set_faults(Faults { down: true, ..Faults::default() });
+    for (.., refund) in &refunds {
+        market.approve(&leader, refund).await;
+    }
+    market.town.run_jobs();
+    let before = market.gateways.calls();
+    market.town.at("2021-07-26T08:20");
+    market.town.run_jobs();
+    assert_eq!(market.gateways.calls() - before, 3);
+    // It answers again: all of them are paid back.
+    market.gateways.set_faults(Faults::default());
+    market.town.at("2021-07-26T08:40");
+    market.town.run_jobs();
+    for (code, ..) in &refunds {
+        assert_eq!(market.payments(code).await["refunds"][0]["state"], "done");
+    }
+    crate::payments_faults::clean(&market);
 });

@@ -1,8 +1,10 @@
 //! Background work: asking gateways about payments that wait, sending refunds, reconciling the day before.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use kernel_base::{Error, Instant, Result};
-use kernel_contract::{Asked, GatewayEntry, Gateways, PayChannel, Question};
+use kernel_base::{Error, Instant, Kind, Result};
+use kernel_contract::{Asked, GatewayEntry, Gateways, PayChannel, Question, Refunded};
 use kernel_jobs::{Handler, JobContext, Schedule};
 use kernel_org::Actor;
 use serde_json::Value;
@@ -24,6 +26,21 @@ pub const RECONCILE: &str = "payments.reconcile";
 const PATIENCE_MINUTES: i64 = 2;
 /// A gateway that is silent so often in a row is left alone until the next round.
 const SILENCES: usize = 3;
+
+/// How often in a row each gateway gave no answer. One that is slow holds a worker up to its time limit at each call.
+#[derive(Debug, Default)]
+struct Silences(BTreeMap<PayChannel, usize>);
+
+impl Silences {
+    fn is_left_alone(&self, channel: PayChannel) -> bool {
+        self.0.get(&channel).is_some_and(|times| *times >= SILENCES)
+    }
+
+    fn count(&mut self, channel: PayChannel, silent: bool) {
+        let times = self.0.entry(channel).or_default();
+        *times = if silent { *times + 1 } else { 0 };
+    }
+}
 
 /// Handlers and schedules of payments.
 #[must_use]
@@ -61,12 +78,12 @@ fn ask(context: &JobContext, gateways: &Gateways, body: &Value) -> Result<()> {
         let all = flow::waiting(tx, before, 500)?;
         Ok(all.into_iter().filter(|a| one.as_ref().is_none_or(|wanted| a.reference == *wanted)).collect::<Vec<_>>())
     })?;
-    let mut silences = [0_usize; PayChannel::ALL.len()];
+    let mut silences = Silences::default();
     for attempt in waiting {
-        let Some(silent) = PayChannel::ALL.iter().position(|c| *c == attempt.channel) else { continue };
-        let Some(count) = silences.get_mut(silent).filter(|count| **count < SILENCES) else { continue };
-        let asked = ask_about(context, gateways, &attempt)?;
-        *count = if matches!(asked, Asked::Silent { .. }) { *count + 1 } else { 0 };
+        if !silences.is_left_alone(attempt.channel) {
+            let asked = ask_about(context, gateways, &attempt)?;
+            silences.count(attempt.channel, matches!(asked, Asked::Silent { .. }));
+        }
     }
     Ok(())
 }
@@ -84,9 +101,14 @@ fn ask_about(context: &JobContext, gateways: &Gateways, attempt: &Attempt) -> Re
 
 fn send_refunds(context: &JobContext, gateways: &Gateways) -> Result<()> {
     let orders = context.db.read_blocking(&context.home, |tx| flow::refunds_to_send(tx, 100))?;
+    let mut silences = Silences::default();
     for to_send in orders {
         let Some(gateway) = gateways.get(to_send.channel) else { continue };
+        if silences.is_left_alone(to_send.channel) {
+            continue;
+        }
         let answer = gateway.refund(&to_send.order);
+        silences.count(to_send.channel, matches!(answer, Refunded::Unknown { .. }));
         let id = to_send.refund;
         context.db.write_blocking(&context.home, move |tx| flow::refund_answered(tx, &id, &answer))?;
     }
@@ -96,9 +118,15 @@ fn send_refunds(context: &JobContext, gateways: &Gateways) -> Result<()> {
 fn reconcile_yesterday(context: &JobContext, gateways: &Gateways) -> Result<()> {
     let day = context.db.clock().now().plus_hours(-24).vietnam().date();
     let days = context.db.read_blocking(&context.home, move |tx| flow::day_questions(tx, day))?;
+    let mut silences = Silences::default();
     for (swept, attempts) in days {
+        if silences.is_left_alone(swept.channel) {
+            continue;
+        }
         // A day that somebody has closed, or a gateway that is down, does not keep the others waiting.
-        if let Err(error) = sweep(context, gateways, &Actor::System, &swept, &attempts) {
+        let swept_day = sweep(context, gateways, &Actor::System, &swept, &attempts);
+        silences.count(swept.channel, swept_day.as_ref().is_err_and(|error| error.kind == Kind::Unavailable));
+        if let Err(error) = swept_day {
             tracing::warn!(%error, agency = %swept.agency, channel = swept.channel.as_str(), "a day was not reconciled");
         }
     }
@@ -136,7 +164,7 @@ fn entry(day: Date, notice: kernel_contract::PayNotice) -> GatewayEntry {
 /// The gateway gave no answer that can be believed.
 pub(crate) fn silent(reason: &str) -> Error {
     Error::new(
-        kernel_base::Kind::Unavailable,
+        Kind::Unavailable,
         "gateway_silent",
         (
             "Cổng thanh toán chưa trả lời. Hãy thử lại sau ít phút, chọn cách nộp khác, hoặc nộp tại quầy; bạn không bị thu hai lần.",

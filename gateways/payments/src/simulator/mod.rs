@@ -71,6 +71,11 @@ impl Simulator {
         self.world.set_faults(faults);
     }
 
+    /// Calls between servers that were made until now, answered or not.
+    pub fn calls(&self) -> u64 {
+        self.world.calls()
+    }
+
     /// An order as the gateways have it.
     pub fn order(&self, reference: &str) -> Option<SimOrder> {
         self.world.order(reference)
@@ -149,6 +154,7 @@ async fn act(State(it): State<Simulator>, Path((reference, act)): Path<(String, 
 
 /// What a fault makes of a call between servers; `None` when it is answered as it should be.
 async fn troubled(it: &Simulator) -> Option<Response> {
+    it.world.count_call();
     let faults = it.world.faults();
     if faults.slow_seconds > 0 {
         tokio::time::sleep(Duration::from_secs(faults.slow_seconds)).await;

@@ -65,6 +65,7 @@ struct Memory {
     orders: BTreeMap<String, SimOrder>,
     faults: Faults,
     last_number: u64,
+    calls: u64,
 }
 
 /// Shared by all handlers.
@@ -102,6 +103,14 @@ impl World {
         if let Some(order) = self.memory().orders.get_mut(reference) {
             change(order);
         }
+    }
+
+    pub(super) fn count_call(&self) {
+        self.memory().calls += 1;
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.memory().calls
     }
 
     /// A number that no transaction had before.
