@@ -94,13 +94,13 @@ fn obligations(count: usize) -> String {
     );
     let due = format!("'2021-07-' || {} || 'T03:00:00.000Z'", two(10, "i", 21));
     format!(
-        "INSERT INTO obligations (home, id, kind, holder, legal_due, state, closed_at, outcome, result, risk_at,
+        "INSERT INTO obligations (home, id, kind, holder, responsible, legal_due, state, closed_at, outcome, result, risk_at,
              next_action_at, next_mark, reminded, {columns})
          WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {count}),
               one AS (SELECT * FROM obligations WHERE closed_at IS NULL ORDER BY opened_at DESC, id DESC LIMIT 1),
               place AS (SELECT id AS agency, row_number() OVER (ORDER BY id) AS n FROM
                         (SELECT DISTINCT id FROM agencies ORDER BY id LIMIT 200) a)
-         SELECT one.home, 'obl_' || {number}, 'dossier.settlement', place.agency, {due},
+         SELECT one.home, 'obl_' || {number}, 'dossier.settlement', place.agency, place.agency, {due},
                 CASE WHEN i % 10 = 0 THEN 'running' ELSE 'closed' END,
                 CASE WHEN i % 10 = 0 THEN NULL ELSE {closed} END,
                 CASE WHEN i % 10 = 0 THEN NULL ELSE 'done' END,
@@ -112,22 +112,22 @@ fn obligations(count: usize) -> String {
 
 fn settled(home: &str, from: &str, until: &str) -> String {
     format!(
-        "SELECT holder, count(*) FILTER (WHERE result = 'early') AS early, \
+        "SELECT responsible, count(*) FILTER (WHERE result = 'early') AS early, \
          count(*) FILTER (WHERE result = 'on_time') AS on_time, count(*) FILTER (WHERE result = 'late') AS late, \
          count(*) FILTER (WHERE result IS NULL) AS ended, \
          count(*) FILTER (WHERE result IS NOT NULL AND extensions > 0) AS extended, \
          count(*) FILTER (WHERE result IS NOT NULL AND pauses > 0) AS paused, \
          count(*) FILTER (WHERE result IS NOT NULL AND pauses_near_due > 0) AS near \
          FROM obligations WHERE home = '{home}' AND kind = 'dossier.settlement' AND closed_at IS NOT NULL \
-         AND closed_at >= '{from}' AND closed_at < '{until}' GROUP BY holder ORDER BY holder"
+         AND closed_at >= '{from}' AND closed_at < '{until}' GROUP BY responsible ORDER BY responsible"
     )
 }
 
 fn open_counts(home: &str) -> String {
     format!(
-        "SELECT holder, count(*) AS running, count(paused_since) AS paused, \
+        "SELECT responsible, count(*) AS running, count(paused_since) AS paused, \
          count(*) FILTER (WHERE legal_due < COALESCE(paused_since, '{NOW}')) AS overdue FROM obligations \
-         WHERE home = '{home}' AND kind = 'dossier.settlement' AND closed_at IS NULL GROUP BY holder ORDER BY holder"
+         WHERE home = '{home}' AND kind = 'dossier.settlement' AND closed_at IS NULL GROUP BY responsible ORDER BY responsible"
     )
 }
 

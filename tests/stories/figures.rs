@@ -68,13 +68,13 @@ both_engines!(async every_number_of_the_board_opens_as_many_rows, Town::open, |t
     assert_eq!(before["agencies"], json!([]));
 });
 
-/// The public file of July 2021 as it would be published now.
-fn published(town: &Town) -> String {
+/// The public file of a month as it would be published now.
+fn published(town: &Town, month: &str) -> String {
     kernel_ledger::seal_waiting(&town.parts.db, &town.parts.home).unwrap();
     let key = std::sync::Arc::clone(&town.parts.signing);
     town.parts.db.write_blocking(&town.parts.home, move |tx| kernel_ledger::publish_daily_root(tx, &key)).unwrap();
     let mut out = Vec::new();
-    let period = Period::parse("2021-07").unwrap();
+    let period = Period::parse(month).unwrap();
     file::write_month(&town.parts.db, &town.parts.home, &town.parts.signing, period, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -113,7 +113,7 @@ fn other(value: &Value) -> Value {
 
 both_engines!(async anyone_recomputes_the_signed_file_and_one_altered_value_is_named, Town::open, |town| {
     with_late_ones(&town).await;
-    let text = published(&town);
+    let text = published(&town, "2021-07");
     let report = checked(&text);
     assert_eq!(report.findings, [], "{report:?}");
     assert!(report.rows >= 12 && report.figures >= 3, "{} {}", report.rows, report.figures);
@@ -154,7 +154,7 @@ both_engines!(async anyone_recomputes_the_signed_file_and_one_altered_value_is_n
 
 both_engines!(async a_figure_that_is_forged_with_its_chain_is_still_named, Town::open, |town| {
     with_late_ones(&town).await;
-    let text = published(&town);
+    let text = published(&town, "2021-07");
     let at = text.lines().position(|l| l.contains("\"line\":\"figures\"") && l.contains("dossier.settlement")).unwrap();
     let forged = altered(&text, at, |v| v["figures"]["now"]["overdue"] = json!(0));
     // The forger computes every chain again; the key he does not have.
@@ -272,4 +272,44 @@ both_engines!(async a_past_day_counts_the_same_again_and_a_changed_figure_is_nam
     let found = db.read_blocking(home, move |tx| metrics::flow::differences(tx, day)).unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].0.starts_with("2021-07-30/level34_share/"), "{found:?}");
+});
+
+both_engines!(async who_let_a_task_pass_its_due_keeps_it_on_the_board_when_another_unit_has_to_do_it, Town::open, |town| {
+    let accounts = town.get(&NOBODY, "/api/v1/demo/accounts").await.ok();
+    let agency = |account: &str| {
+        let found = accounts.as_array().unwrap().iter().find(|a| a["account"] == account);
+        found.unwrap_or_else(|| panic!("no {account}"))["agency"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (agency("lanhdao.sxd"), agency("lanhdao.syt"));
+    let office = town.officer("chuyenvien.vpubnd").await;
+    let plan = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = town.post(&office, "/api/v1/directives", &plan).await.ok();
+    let task = json!({ "title": "Đề xuất dịch vụ công mức độ 4", "lead": first, "due_on": "2021-07-28" });
+    let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
+    let code = town.post(&office, &path, &task).await.ok()["code"].as_str().unwrap().to_owned();
+    // Left lying past its due, then refused and given to another unit, which does it at once.
+    town.at("2021-08-02T08:00");
+    let act = |name: &str| format!("/api/v1/tasks/{code}/{name}");
+    let why = json!({ "reason": "Không thuộc chức năng của sở." });
+    town.post(&town.officer("lanhdao.sxd").await, &act("refuse"), &why).await.ok();
+    let chief = town.officer("lanhdao.vpubnd").await;
+    let given = json!({ "lead": second, "reason": "Đổi đơn vị chủ trì." });
+    town.post(&chief, &act("reassign"), &given).await.ok();
+    let rows = town.get(&NOBODY, "/api/v1/scoreboard/rows?system=tasks&show=overdue").await.ok();
+    assert_eq!((&rows["rows"][0]["agency"], rows["count"].as_i64()), (&json!(first), Some(1)));
+    assert!(rows["rows"][0]["handed_to"].is_string(), "{rows}");
+    let leader = town.officer("lanhdao.syt").await;
+    town.post(&leader, &act("accept"), &json!({})).await.ok();
+    let evidence = json!([{ "kind": "document", "title": "Báo cáo số 1/BC-SYT" }]);
+    let report = json!({ "text": "Đã hoàn thành toàn bộ.", "evidence": evidence });
+    town.post(&town.officer("chuyenvien.syt").await, &act("report"), &report).await.ok();
+    town.post(&chief, &act("confirm"), &json!({})).await.ok();
+    let board = town.get(&NOBODY, "/api/v1/scoreboard?system=tasks&period=2021-08").await.ok();
+    assert_eq!((board["agencies"].as_array().unwrap().len(), &of(&board, &first)["late"]), (1, &json!(1)), "{board}");
+    let page = town.get(&NOBODY, "/scoreboard/rows?system=tasks&period=2021-08&show=late").await;
+    assert!(page.text().contains("nay do"), "{}", page.text());
+    let file = published(&town, "2021-08");
+    assert_eq!(checked(&file).findings, []);
+    let row = file.lines().find(|l| l.contains("\"line\":\"row\"") && l.contains("directive.task")).unwrap();
+    assert!(row.contains(&format!("\"responsible\":\"{first}\"")), "{row}");
 });

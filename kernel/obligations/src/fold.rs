@@ -206,6 +206,7 @@ pub(crate) fn apply(
         Change::SentBack { .. } => send_back(&mut after, at, rules)?,
         Change::Closed { outcome } => close(&mut after, at, *outcome, rules)?,
     }
+    after.responsible = after.answers(at);
     after.version += 1;
     Ok(after)
 }
@@ -225,6 +226,7 @@ fn open(subject: &str, at: Instant, id: &ObligationId, change: &Change, rules: R
         kind: kind.clone(),
         subject: subject.to_owned(),
         holder: holder.clone(),
+        responsible: holder.clone(),
         opened_at: at,
         start: *start,
         limit: *limit,

@@ -35,7 +35,7 @@ pub use model::{
     CalendarVersionId, Delivery, Extension, HolderSpan, LadderId, Obligation, ObligationId, Outcome, PauseReason,
     PauseSpan, ResultClass, State,
 };
-pub use queries::{OpenCount, at_risk, due_actions, get, next_action, of_subject, open_counts, open_of};
+pub use queries::{OpenCount, at_risk, due_actions, get, next_action, of_subject, open_counts};
 pub use verify::{recompute, verify};
 
 pub const MIGRATIONS: &[Migration] = &[
@@ -51,5 +51,11 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 50,
         name: "scoreboard",
         sql: include_str!("../migrations/050_scoreboard.sql"),
+    },
+    Migration {
+        system: "obligations",
+        number: 51,
+        name: "responsible",
+        sql: include_str!("../migrations/051_responsible.sql"),
     },
 ];

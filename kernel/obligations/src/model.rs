@@ -172,7 +172,10 @@ pub struct Obligation {
     pub kind: String,
     /// Subject of the ledger whose events this folds, e.g. `dossier:dos_…`.
     pub subject: String,
+    /// Who has it on the desk now.
     pub holder: AgencyId,
+    /// Who answers for it on the scoreboard; see [`Obligation::answers`].
+    pub responsible: AgencyId,
     pub opened_at: Instant,
     /// Receipt, from which the limit is counted.
     pub start: Instant,
@@ -237,6 +240,15 @@ impl Obligation {
     pub fn is_late(&self, now: Instant) -> bool {
         let at = self.delivered_at.or(self.closed_at).or(self.paused_since).unwrap_or(now);
         at > self.legal_due
+    }
+
+    /// Who answers for it at `at`: once it is late, the one who held it when the legal due passed, whoever it was handed
+    /// to afterwards; of what was done in time, the one who held it then; else the present holder. Events that do not
+    /// come never change it: a due that passes leaves it with the holder.
+    pub(crate) fn answers(&self, at: Instant) -> AgencyId {
+        let moment = if self.is_late(at) { self.legal_due } else { self.delivered_at.or(self.closed_at).unwrap_or(at) };
+        let span = self.holders.iter().rev().find(|span| span.from <= moment).or(self.holders.first());
+        span.map_or_else(|| self.holder.clone(), |span| span.agency.clone())
     }
 
     /// What reminders aim at: the appointment when there is one, else the legal due.

@@ -9,7 +9,8 @@ use crate::{store, trace};
 /// How much an agency owes of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct OpenCount {
-    pub holder: AgencyId,
+    /// Who answers for them: [`Obligation::responsible`].
+    pub responsible: AgencyId,
     /// Open, paused ones included.
     pub open: i64,
     pub paused: i64,
@@ -60,21 +61,7 @@ pub fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> Result<V
     store::lists::at_risk(tx, kind, now, most)
 }
 
-/// What an agency owes of one kind, the nearest legal due first; `after` is the last one of the page before.
-///
-/// # Errors
-/// Those of the database.
-pub fn open_of(
-    tx: &mut Tx<'_>,
-    holder: &AgencyId,
-    kind: &str,
-    after: Option<&Obligation>,
-    most: i64,
-) -> Result<Vec<Obligation>> {
-    store::lists::open_of(tx, holder, kind, after.map(|o| (o.legal_due, &o.id)), most)
-}
-
-/// Open and overdue obligations of a kind for each holder that has any.
+/// Open and overdue obligations of a kind for each agency that answers for any.
 ///
 /// # Errors
 /// Those of the database.

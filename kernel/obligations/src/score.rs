@@ -84,7 +84,7 @@ pub struct Page {
     pub most: i64,
 }
 
-/// What was closed of a kind from `from` on, `until` excluded, for each holder at the close.
+/// What was closed of a kind from `from` on, `until` excluded, for each agency that answers for it.
 ///
 /// # Errors
 /// Those of the database.
@@ -92,19 +92,20 @@ pub fn settled(tx: &mut Tx<'_>, kind: &str, from: Instant, until: Instant) -> Re
     store::score::settled(tx, kind, from, until).map(|rows| rows.into_iter().collect())
 }
 
-/// What was open of a kind at an instant, for each holder then. Counted by the database when the instant is now.
+/// What was open of a kind at an instant, for each agency that answered for it then. Counted by the database when the instant is now.
 ///
 /// # Errors
 /// Those of the database.
 pub fn open_at(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<BTreeMap<AgencyId, OpenThen>> {
     if at >= tx.now() {
         let counts = queries::open_counts(tx, kind, at)?;
-        let one = |c: queries::OpenCount| (c.holder, OpenThen { open: c.open, overdue: c.overdue, paused: c.paused });
+        let one =
+            |c: queries::OpenCount| (c.responsible, OpenThen { open: c.open, overdue: c.overdue, paused: c.paused });
         return Ok(counts.into_iter().map(one).collect());
     }
     let mut all: BTreeMap<AgencyId, OpenThen> = BTreeMap::new();
     for then in store::score::open_then(tx, kind, at)?.iter().filter_map(|o| o.as_of(at)) {
-        let counted = all.entry(then.holder.clone()).or_default();
+        let counted = all.entry(then.responsible.clone()).or_default();
         counted.open += 1;
         counted.overdue += i64::from(then.is_late(at));
         counted.paused += i64::from(then.state == State::Paused);
@@ -119,19 +120,20 @@ pub fn open_at(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<BTreeMap<Agen
 pub fn rows(
     tx: &mut Tx<'_>,
     kind: &str,
-    holder: Option<&AgencyId>,
+    responsible: Option<&AgencyId>,
     show: Show,
     (from, until): (Instant, Instant),
     page: Page,
 ) -> Result<Vec<Obligation>> {
     if !matches!(show, Show::Open | Show::Overdue) {
-        return store::score::settled_rows(tx, kind, holder, show.word(), (from, until), page);
+        return store::score::settled_rows(tx, kind, responsible, show.word(), (from, until), page);
     }
     if until >= tx.now() {
-        return store::score::open_rows(tx, kind, holder, show == Show::Overdue, until, page);
+        return store::score::open_rows(tx, kind, responsible, show == Show::Overdue, until, page);
     }
-    let wanted =
-        |then: &Obligation| holder.is_none_or(|h| then.holder == *h) && (show == Show::Open || then.is_late(until));
+    let wanted = |then: &Obligation| {
+        responsible.is_none_or(|r| then.responsible == *r) && (show == Show::Open || then.is_late(until))
+    };
     let then = store::score::open_then(tx, kind, until)?.into_iter().filter_map(|o| o.as_of(until));
     let mut found: Vec<Obligation> = then.filter(wanted).collect();
     found.sort_by(|a, b| (a.legal_due, &a.id).cmp(&(b.legal_due, &b.id)));
@@ -185,6 +187,7 @@ impl Obligation {
         then.delivered_at = then.deliveries.last().filter(|d| d.sent_back.is_none()).map(|d| d.at);
         (then.closed_at, then.outcome, then.result) = (None, None, None);
         (then.late_minutes, then.late_days) = (0, 0);
+        then.responsible = then.answers(at);
         Some(then)
     }
 }

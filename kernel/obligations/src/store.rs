@@ -5,7 +5,7 @@ pub(crate) mod ladders;
 pub(crate) mod lists;
 pub(crate) mod score;
 
-use kernel_base::{Error, Result, TypedId};
+use kernel_base::{Error, Result};
 use kernel_calendar::{Cutoff, Limit};
 use kernel_db::{Row, Tx, Value, id, json, opt_id, params, sql};
 use serde::{Deserialize, Serialize};
@@ -49,9 +49,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
                   limit_minutes, first_promise, ladder, due_on,
                   holder, running_calendar, legal_due, appointment, state, paused_since, closed_at, outcome, result,
                   late_minutes, late_days, pauses, pauses_near_due, extensions, risk_at, next_action_at, next_mark,
-                  reminded, delivered_at, history, version)
+                  reminded, delivered_at, responsible, history, version)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)"
+                     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)"
         ),
         &values,
     )
@@ -67,8 +67,8 @@ pub(crate) fn update(tx: &mut Tx<'_>, o: &Obligation) -> Result<()> {
              SET holder = $3, running_calendar = $4, legal_due = $5, appointment = $6, state = $7, paused_since = $8,
                  closed_at = $9, outcome = $10, result = $11, late_minutes = $12, late_days = $13, pauses = $14,
                  pauses_near_due = $15, extensions = $16, risk_at = $17, next_action_at = $18, next_mark = $19,
-                 reminded = $20, delivered_at = $21, history = $22, version = $23
-             WHERE home = $1 AND id = $2 AND version = $23 - 1"
+                 reminded = $20, delivered_at = $21, responsible = $22, history = $23, version = $24
+             WHERE home = $1 AND id = $2 AND version = $24 - 1"
         ),
         &values,
     )
@@ -102,6 +102,7 @@ fn moving(o: &Obligation) -> Result<Vec<Value>> {
         o.next_mark,
         o.reminded,
         o.delivered_at,
+        &o.responsible,
     ]
     .to_vec();
     values.push(json(&history)?);
@@ -142,6 +143,7 @@ pub(crate) fn read(row: &Row) -> Result<Obligation> {
         kind: row.get("kind")?,
         subject: row.get("subject")?,
         holder: row.get("holder")?,
+        responsible: row.get("responsible")?,
         opened_at: row.get("opened_at")?,
         start: row.get("start_at")?,
         limit: Limit { amount: row.get("limit_amount")?, unit: word(row, "limit_unit", unit)? },
@@ -193,12 +195,4 @@ fn opt_word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Re
     let Some(text) = row.get::<Option<String>>(column)? else { return Ok(None) };
     let unknown = || Error::internal(format!("obligations: column {column} holds an unknown word"));
     parse(&text).map(Some).ok_or_else(unknown)
-}
-
-/// A keyset position as parameters: instant and identifier, empty at the beginning.
-pub(crate) fn place<I: TypedId>(after: Option<(kernel_base::Instant, &I)>) -> [Value; 2] {
-    match after {
-        Some((at, key)) => [at.into(), opt_id(Some(key))],
-        None => [Value::from(""), Value::from("")],
-    }
 }

@@ -37,7 +37,16 @@ fn begin(world: &World, subject: &'static str, days: i64) -> ObligationId {
 fn essence(o: &Obligation) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (o.holder.clone(), o.first_promise, o.legal_due, o.appointment, o.state, o.paused_since, o.closed_at),
-        (o.outcome, o.result, o.late_days, o.late_minutes, o.pauses.clone(), o.extensions.clone(), o.holders.clone()),
+        (
+            o.responsible.clone(),
+            o.outcome,
+            o.result,
+            o.late_days,
+            o.late_minutes,
+            o.pauses.clone(),
+            o.extensions.clone(),
+            o.holders.clone(),
+        ),
     )
 }
 

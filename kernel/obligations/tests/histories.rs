@@ -123,6 +123,7 @@ fn check_change(before: &Obligation, after: &Obligation, now: Instant) {
     assert!(after.legal_due >= before.legal_due, "a legal due never moves forward in time");
     if before.is_late(now) {
         assert_eq!(after.legal_due, before.legal_due, "what is late stays late");
+        assert_eq!(after.responsible, before.responsible, "handing on what is late moves nothing");
     }
     if after.legal_due != before.legal_due {
         assert_eq!(before.state, State::Paused, "only the end of a pause moves the legal due");

@@ -1,9 +1,9 @@
 //! Lists and counts of obligations.
 
-use kernel_base::{AgencyId, Instant, Result};
-use kernel_db::{Tx, Value, params, sql};
+use kernel_base::{Instant, Result};
+use kernel_db::{Tx, params, sql};
 
-use super::{place, read};
+use super::read;
 use crate::model::{Obligation, ObligationId};
 use crate::queries::OpenCount;
 
@@ -42,40 +42,19 @@ pub(crate) fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> R
     rows.iter().map(read).collect()
 }
 
-pub(crate) fn open_of(
-    tx: &mut Tx<'_>,
-    holder: &AgencyId,
-    kind: &str,
-    after: Option<(Instant, &ObligationId)>,
-    most: i64,
-) -> Result<Vec<Obligation>> {
-    let mut values = params![kind, holder].to_vec();
-    values.extend(place(after));
-    values.push(Value::from(most));
-    let rows = tx.query(
-        sql!(
-            "SELECT * FROM obligations
-             WHERE home = $1 AND kind = $2 AND holder = $3 AND closed_at IS NULL AND (legal_due, id) > ($4, $5)
-             ORDER BY legal_due, id LIMIT $6"
-        ),
-        &values,
-    )?;
-    rows.iter().map(read).collect()
-}
-
 pub(crate) fn open_counts(tx: &mut Tx<'_>, kind: &str, now: Instant) -> Result<Vec<OpenCount>> {
     let rows = tx.query(
         sql!(
-            "SELECT holder, count(*) AS running, count(paused_since) AS paused,
+            "SELECT responsible, count(*) AS running, count(paused_since) AS paused,
                     count(*) FILTER (WHERE legal_due < COALESCE(delivered_at, paused_since, $3)) AS overdue
              FROM obligations WHERE home = $1 AND kind = $2 AND closed_at IS NULL
-             GROUP BY holder ORDER BY holder"
+             GROUP BY responsible ORDER BY responsible"
         ),
         &params![kind, now],
     )?;
     let count = |row: &kernel_db::Row| {
         Ok(OpenCount {
-            holder: row.get("holder")?,
+            responsible: row.get("responsible")?,
             open: row.get("running")?,
             paused: row.get("paused")?,
             overdue: row.get("overdue")?,

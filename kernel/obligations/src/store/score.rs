@@ -7,11 +7,11 @@ use super::read;
 use crate::model::Obligation;
 use crate::score::{Page, Settled};
 
-/// What was closed from `from` on, `until` excluded, for each holder.
+/// What was closed from `from` on, `until` excluded, for each agency that answers for it.
 pub(crate) fn settled(tx: &mut Tx<'_>, kind: &str, from: Instant, until: Instant) -> Result<Vec<(AgencyId, Settled)>> {
     let rows = tx.query(
         sql!(
-            "SELECT holder,
+            "SELECT responsible,
                     count(*) FILTER (WHERE result = 'early') AS early,
                     count(*) FILTER (WHERE result = 'on_time') AS on_time,
                     count(*) FILTER (WHERE result = 'late') AS late,
@@ -21,11 +21,11 @@ pub(crate) fn settled(tx: &mut Tx<'_>, kind: &str, from: Instant, until: Instant
                     count(*) FILTER (WHERE result IS NOT NULL AND pauses_near_due > 0) AS paused_near_due
              FROM obligations
              WHERE home = $1 AND kind = $2 AND closed_at IS NOT NULL AND closed_at >= $3 AND closed_at < $4
-             GROUP BY holder ORDER BY holder"
+             GROUP BY responsible ORDER BY responsible"
         ),
         &params![kind, from, until],
     )?;
-    rows.iter().map(|row| Ok((row.get("holder")?, counts(row)?))).collect()
+    rows.iter().map(|row| Ok((row.get("responsible")?, counts(row)?))).collect()
 }
 
 fn counts(row: &Row) -> Result<Settled> {
@@ -44,17 +44,17 @@ fn counts(row: &Row) -> Result<Settled> {
 pub(crate) fn settled_rows(
     tx: &mut Tx<'_>,
     kind: &str,
-    holder: Option<&AgencyId>,
+    responsible: Option<&AgencyId>,
     show: &str,
     (from, until): (Instant, Instant),
     page: Page,
 ) -> Result<Vec<Obligation>> {
-    let holder = holder.map_or("", AgencyId::as_str);
+    let responsible = responsible.map_or("", AgencyId::as_str);
     let rows = tx.query(
         sql!(
             "SELECT * FROM obligations
              WHERE home = $1 AND kind = $2 AND closed_at IS NOT NULL AND closed_at >= $3 AND closed_at < $4
-               AND (CAST($5 AS TEXT) = '' OR holder = $5) AND result IS NOT NULL
+               AND (CAST($5 AS TEXT) = '' OR responsible = $5) AND result IS NOT NULL
                AND CASE CAST($6 AS TEXT) WHEN 'late' THEN result = 'late'
                                          WHEN 'kept' THEN result <> 'late'
                                          WHEN 'extended' THEN extensions > 0
@@ -63,7 +63,7 @@ pub(crate) fn settled_rows(
                                          ELSE TRUE END
              ORDER BY closed_at DESC, id LIMIT $7 OFFSET $8"
         ),
-        &params![kind, from, until, holder, show, page.most, page.skip],
+        &params![kind, from, until, responsible, show, page.most, page.skip],
     )?;
     rows.iter().map(read).collect()
 }
@@ -72,20 +72,20 @@ pub(crate) fn settled_rows(
 pub(crate) fn open_rows(
     tx: &mut Tx<'_>,
     kind: &str,
-    holder: Option<&AgencyId>,
+    responsible: Option<&AgencyId>,
     only_overdue: bool,
     now: Instant,
     page: Page,
 ) -> Result<Vec<Obligation>> {
-    let holder = holder.map_or("", AgencyId::as_str);
+    let responsible = responsible.map_or("", AgencyId::as_str);
     let rows = tx.query(
         sql!(
             "SELECT * FROM obligations
-             WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR holder = $3)
+             WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR responsible = $3)
                AND (NOT CAST($4 AS BOOLEAN) OR legal_due < COALESCE(delivered_at, paused_since, $5))
              ORDER BY legal_due, id LIMIT $6 OFFSET $7"
         ),
-        &params![kind, holder, only_overdue, now, page.most, page.skip],
+        &params![kind, responsible, only_overdue, now, page.most, page.skip],
     )?;
     rows.iter().map(read).collect()
 }

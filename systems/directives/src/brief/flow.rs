@@ -9,7 +9,7 @@ use kernel_org::{Action, Actor, Resource, allow, permitted};
 use super::model::{Brief, RedLine, Turned, last_brief};
 use crate::{
     pipeline::{self, model::Stage},
-    scoreboard::model::SYSTEMS,
+    scoreboard::{flow::agency_name, model::SYSTEMS},
 };
 
 /// Items named one by one; the rest is a number that opens its rows.
@@ -64,12 +64,12 @@ fn red_line(
     let mut known = tx.port::<PublicBook>()?.describe(tx, &shown)?;
     for o in new.iter().rev().take(NAMED) {
         let subject = known.remove(&o.subject).unwrap_or_default();
-        let agency = kernel_org::agency(tx, &o.holder, now)?.map_or_else(|| o.holder.to_string(), |a| a.short_name);
+        let agency = agency_name(tx, &o.responsible, now)?;
         let href = match (kind.split('.').next(), o.subject.split_once(':')) {
             (Some("dossier"), _) if !subject.code.is_empty() => format!("/staff/dossiers/{}", subject.code),
             (Some("directive"), _) if !subject.code.is_empty() => format!("/staff/tasks/{}", subject.code),
             (Some("pipeline"), Some((_, id))) => format!("/pipeline/{id}"),
-            _ => format!("/scoreboard/rows?system={code}&agency={}&show=overdue", o.holder),
+            _ => format!("/scoreboard/rows?system={code}&agency={}&show=overdue", o.responsible),
         };
         let title = if subject.title.vi.is_empty() { name.clone() } else { subject.title };
         turned.push(Turned { code: subject.code, title, agency, since: o.legal_due, href });

@@ -76,7 +76,7 @@ fn settled_rows(tx: &mut Tx<'_>, span: Span) -> Result<Vec<MeasureRow>> {
         counts: i64::from(o.result != Some(ResultClass::Late)),
         key: o.subject,
         title: String::new(),
-        agency: o.holder,
+        agency: o.responsible,
     };
     let mut rows: Vec<MeasureRow> = found.into_iter().map(row).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));

@@ -40,8 +40,11 @@ pub struct PublicRow {
     /// Empty for what is secret or unknown.
     pub code: String,
     pub title: Words,
+    /// Who answers for it: the holder when the legal due passed, whoever has it now.
     pub agency: AgencyId,
     pub agency_name: String,
+    /// Who has it now, when it was handed on after the due.
+    pub handed_to: Option<String>,
     pub first_promise: Instant,
     pub legal_due: Instant,
     pub closed_at: Option<Instant>,
@@ -132,7 +135,7 @@ fn trend(tx: &mut Tx<'_>, wanted: &Wanted, end: Instant) -> Result<Vec<Month>> {
     Ok(months)
 }
 
-fn agency_name(tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<String> {
+pub(crate) fn agency_name(tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<String> {
     Ok(kernel_org::agency(tx, agency, at)?.map_or_else(|| agency.to_string(), |found| found.short_name))
 }
 
@@ -156,12 +159,12 @@ pub fn rows(tx: &mut Tx<'_>, wanted: &Wanted, agency: Option<&AgencyId>, show: S
             hidden += 1;
             continue;
         }
-        let name = match names.get(&obligation.holder) {
-            Some(name) => String::clone(name),
-            None => agency_name(tx, &obligation.holder, at)?,
-        };
-        names.insert(obligation.holder.clone(), name.clone());
-        rows.push(public_row(tx, obligation, subject, name, at)?);
+        for agency in [&obligation.responsible, &obligation.holder] {
+            if !names.contains_key(agency) {
+                names.insert(agency.clone(), agency_name(tx, agency, at)?);
+            }
+        }
+        rows.push(public_row(tx, obligation, subject, &names, at)?);
     }
     Ok(Rows { at, count, rows, hidden })
 }
@@ -170,7 +173,7 @@ fn public_row(
     tx: &mut Tx<'_>,
     obligation: &Obligation,
     subject: PublicSubject,
-    agency_name: String,
+    names: &BTreeMap<AgencyId, String>,
     at: Instant,
 ) -> Result<PublicRow> {
     let late_days = match obligation.closed_at {
@@ -181,11 +184,13 @@ fn public_row(
         }
         None => 0,
     };
+    let named = |agency: &AgencyId| names.get(agency).cloned().unwrap_or_default();
     Ok(PublicRow {
         code: subject.code,
         title: subject.title,
-        agency: obligation.holder.clone(),
-        agency_name,
+        agency: obligation.responsible.clone(),
+        agency_name: named(&obligation.responsible),
+        handed_to: (obligation.holder != obligation.responsible).then(|| named(&obligation.holder)),
         first_promise: obligation.first_promise,
         legal_due: obligation.legal_due,
         closed_at: obligation.closed_at,

@@ -97,6 +97,10 @@ fn header(home: &Home, period: Period, span: Span, made_at: Instant) -> Header {
         formulas: BTreeMap::from([
             formula("late", "closed_at > legal_due; legal_due = first promise + lawful pauses"),
             formula("on_time_share", "(early + on_time) / (early + on_time + late + overdue)"),
+            formula(
+                "responsible",
+                "of a late one who held it when the legal due passed; else who holds it, or held it when it was done",
+            ),
             formula("overdue", "open at the end of the span with the legal due behind, a paused clock at its pause"),
         ]),
     }

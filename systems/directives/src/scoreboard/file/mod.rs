@@ -22,9 +22,9 @@ pub use make::write_month;
 
 use super::model::{Figures, Period};
 
-const FORMAT: &str = "chuyendong public file v1";
+const FORMAT: &str = "chuyendong public file v2";
 /// First line of the text that is signed.
-const SIGNED: &str = "chuyendong public file v1";
+const SIGNED: &str = "chuyendong public file v2";
 
 /// A line of the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,6 +91,8 @@ struct Fact {
 struct Facts {
     kind: String,
     holder: AgencyId,
+    /// Whose figure it is in.
+    responsible: AgencyId,
     first_promise: Instant,
     legal_due: Instant,
     appointment: Option<Instant>,
@@ -108,6 +110,7 @@ impl Facts {
         Self {
             kind: o.kind.clone(),
             holder: o.holder.clone(),
+            responsible: o.responsible.clone(),
             first_promise: o.first_promise,
             legal_due: o.legal_due,
             appointment: o.appointment,
@@ -140,9 +143,9 @@ struct Tree {
     beside: Vec<String>,
 }
 
-/// Counts an obligation, as it stood at the end of the span, into the figures of its kind and holder.
+/// Counts an obligation, as it stood at the end of the span, into the figures of its kind and of who answers for it.
 fn tally(all: &mut BTreeMap<(String, AgencyId), Figures>, o: &Obligation, span: Span) {
-    let own = all.entry((o.kind.clone(), o.holder.clone())).or_default();
+    let own = all.entry((o.kind.clone(), o.responsible.clone())).or_default();
     let Some(closed) = o.closed_at else {
         own.now.open += 1;
         own.now.overdue += i64::from(o.is_late(span.until.plus_millis(-1)));
