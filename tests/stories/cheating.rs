@@ -146,3 +146,56 @@ both_engines!(async whatever_is_changed_by_hand_is_named, Town::open, |town| {
         assert!(table.is_empty() || new.iter().any(|f| f["table"] == table), "{sql}: {new:?}");
     }
 });
+
+async fn entered(town: &Town, who: &Person, number: &str) -> String {
+    let plan = json!({ "kind": "plan", "number": number, "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = town.post(who, "/api/v1/directives", &plan).await.ok();
+    format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap())
+}
+
+async fn given(town: &Town, who: &Person, path: &str, lead: &Value) -> String {
+    let task = json!({ "title": "Rà soát thủ tục của đơn vị", "lead": lead, "due_on": "2021-12-31" });
+    town.post(who, path, &task).await.ok()["code"].as_str().unwrap().to_owned()
+}
+
+async fn reported(town: &Town, leader: &Person, specialist: &Person, code: &str) {
+    let evidence = json!([{ "kind": "document", "title": "Báo cáo nội bộ" }]);
+    act(town, leader, code, "accept", json!({})).await.ok();
+    act(town, specialist, code, "report", json!({ "text": "Đã hoàn thành toàn bộ.", "evidence": evidence })).await.ok();
+}
+
+both_engines!(async a_unit_that_gives_tasks_to_itself_and_confirms_them_gains_no_place_on_the_board, Town::open, |town| {
+    let accounts = town.get(&NOBODY, "/api/v1/demo/accounts").await.ok();
+    let agency = |account: &str| {
+        let found = accounts.as_array().unwrap().iter().find(|a| a["account"] == account);
+        found.unwrap_or_else(|| panic!("no {account}"))["agency"].clone()
+    };
+    let (leader, specialist) = (town.officer("lanhdao.sxd").await, town.officer("chuyenvien.sxd").await);
+    let own = entered(&town, &leader, "1/KH-SXD").await;
+    for _ in 0..5 {
+        let code = given(&town, &leader, &own, &agency("lanhdao.sxd")).await;
+        reported(&town, &leader, &specialist, &code).await;
+        act(&town, &leader, &code, "confirm", json!({})).await.ok();
+    }
+    let board = town.get(&NOBODY, "/api/v1/scoreboard?system=tasks").await.ok();
+    assert_eq!(board["agencies"], json!([]), "done by itself, for itself");
+    // Nor does a task become such a one, or cease to be one, by being given again.
+    let kept = given(&town, &leader, &own, &agency("lanhdao.sxd")).await;
+    let (office, chief) = (town.officer("chuyenvien.vpubnd").await, town.officer("lanhdao.vpubnd").await);
+    let plan = entered(&town, &office, "2714/KH-UBND").await;
+    let theirs = given(&town, &office, &plan, &agency("lanhdao.sxd")).await;
+    let to = |lead: Value| json!({ "lead": lead, "reason": "Đổi đơn vị chủ trì." });
+    for (who, code, lead) in [(&leader, &kept, "lanhdao.stttt"), (&chief, &theirs, "lanhdao.ubndtinh")] {
+        let faults = act(&town, who, code, "reassign", to(agency(lead))).await.faults();
+        assert!(["own_unit", "not_below"].contains(&faults[0].1.as_str()), "{faults:?}");
+    }
+    // The office tracks the committee's tasks; what it leads itself the committee's leaders judge.
+    let code = given(&town, &office, &plan, &agency("lanhdao.vpubnd")).await;
+    reported(&town, &chief, &office, &code).await;
+    act(&town, &chief, &code, "confirm", json!({})).await.refused(403, "not_permitted");
+    act(&town, &chief, &code, "suspend", json!({ "legal_basis": "Công văn 1/UBND" })).await.refused(403, "not_permitted");
+    act(&town, &town.officer("lanhdao.ubndtinh").await, &code, "confirm", json!({})).await.ok();
+    let board = town.get(&NOBODY, "/api/v1/scoreboard?system=tasks").await.ok();
+    assert_eq!(board["agencies"].as_array().unwrap().len(), 2, "Sở Xây dựng has one open, the office one done: {board}");
+    assert_eq!(findings(&town), Vec::<Value>::new());
+});

@@ -13,6 +13,10 @@ use crate::{
     store,
 };
 
+/// Kind of the clock of a task that a unit gives itself or its own officers. Its own head confirms it, so it is on no
+/// board, writes no letter and rates nobody.
+const INTERNAL: &str = "directive.internal";
+
 /// Gives a task of a document to a unit: its clock runs until the end of work of the day, whoever holds it.
 ///
 /// # Errors
@@ -57,7 +61,7 @@ fn give(
     let id: TaskId = tx.new_id();
     let source = json!({ "document": document.id, "number": document.number, "clause": command.clause });
     let clock = OpenUntil {
-        kind: "directive.task",
+        kind: if command.lead == issuer { INTERNAL } else { "directive.task" },
         subject: &format!("task:{id}"),
         holder: &command.lead,
         due_on: command.due_on,
@@ -219,6 +223,13 @@ pub fn reassign(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Reassign) 
         return Err(Error::invalid(vec![FieldError::new("lead", "not_below", words)]));
     }
     let (before, now) = (task.lead.clone(), tx.now());
+    if (command.lead == task.issuer) != (before == task.issuer) {
+        let words = (
+            "Việc của chính cơ quan giao việc không tính trên bảng điểm. Hãy giao thành một nhiệm vụ mới.",
+            "What the issuer does itself is not on the scoreboard. Give it as a new task.",
+        );
+        return Err(Error::invalid(vec![FieldError::new("lead", "own_unit", words)]));
+    }
     if before != command.lead {
         obligations::transfer(tx, &task.obligation, &command.lead, &actor.label()).map_err(shared::overtaken)?;
     }

@@ -23,6 +23,7 @@ pub use look::{Board, PublicTasks, TaskView, board, look};
 pub use places::{units_below, units_for};
 pub use ratings::{decide_rating, look_ratings, see_rating};
 pub use rung::{answer_notice, on_rung};
+pub(crate) use shared::judges;
 pub use teams::{TeamView, confirm_remedy, look_team, look_teams, make_team, record_visit, remedies_of, report_remedy};
 pub use verify::verify;
 pub use work::{accept, cancel, confirm, hand_in_part, progress, refuse, report, resume, send_back, suspend};

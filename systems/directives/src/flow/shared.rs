@@ -46,10 +46,17 @@ pub(crate) fn parties(tx: &mut Tx<'_>, task: &Task) -> Result<Resource> {
 pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, side: Side, code: &str) -> Result<Task> {
     let task = find_to_read(tx, actor, code)?;
     let resource = match side {
-        Side::Issuer => Resource::parties([task.issuer.clone(), task.desk.clone()]),
+        Side::Issuer => judges(&task),
         Side::Lead => Resource::agency(task.lead.clone()),
     };
     if permitted(actor, action, &resource) { Ok(task) } else { Err(forbidden(actor, action)) }
+}
+
+/// Who judges a task: the issuer, and the office that tracks it for the issuer, but never the unit that leads it for
+/// another.
+pub(crate) fn judges(task: &Task) -> Resource {
+    let sides = [&task.issuer, &task.desk].into_iter().filter(|side| **side == task.issuer || **side != task.lead);
+    Resource::parties(sides.cloned())
 }
 
 pub(crate) fn find_to_read(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<Task> {

@@ -282,7 +282,7 @@ fn read(tx: &mut kernel_db::Tx<'_>, actor: &Actor, code: &str) -> Result<(TaskVi
 fn buttons(actor: &Actor, view: &TaskView, open: &str) -> Vec<Button> {
     let task = &view.line.task;
     let lead = Resource::agency(task.lead.clone());
-    let issuer = Resource::parties([task.issuer.clone(), task.desk.clone()]);
+    let issuer = flow::judges(task);
     let can = |action: Action, side: &Resource| permitted(actor, action, side);
     let is = |act: Act| task.progress.allows(act);
     let (answers, works, judges) =
