@@ -22,7 +22,7 @@ const BATCHES: usize = 40;
 /// Those of the database.
 pub fn climb(context: &JobContext) -> Result<()> {
     for _ in 0..BATCHES {
-        if context.db.write_blocking(&context.home, batch)? < BATCH {
+        if context.db.write_blocking(&context.home, batch)? == 0 {
             return context.db.write_blocking(&context.home, wake);
         }
     }
@@ -31,7 +31,7 @@ pub fn climb(context: &JobContext) -> Result<()> {
         .write_blocking(&context.home, |tx| kernel_jobs::enqueue(tx, Job::new(JOB, json!({})).key("more")).map(drop))
 }
 
-fn batch(tx: &mut Tx<'_>) -> Result<i64> {
+fn batch(tx: &mut Tx<'_>) -> Result<usize> {
     let fired = kernel_obligations::fire(tx, BATCH)?;
     let now = tx.now();
     for rung in &fired {
@@ -39,7 +39,7 @@ fn batch(tx: &mut Tx<'_>) -> Result<i64> {
         let event = event.map_err(|e| Error::internal(format!("{RUNG_CLIMBED}: {e}")))?;
         kernel_jobs::publish(tx, RUNG_CLIMBED, &event)?;
     }
-    Ok(i64::try_from(fired.len()).unwrap_or(BATCH))
+    Ok(fired.len())
 }
 
 /// Comes back at the instant of the next rung within the minute.

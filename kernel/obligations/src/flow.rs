@@ -3,7 +3,7 @@
 //! Nothing here takes an instant at which something was done: that is the transaction's own.
 
 use jiff::civil::Date;
-use kernel_base::{AgencyId, Error, Instant, Result};
+use kernel_base::{AgencyId, Error, Instant, Kind, Result};
 use kernel_calendar::{Calendar, Cutoff, Limit, working_days_between};
 use kernel_db::Tx;
 use kernel_ledger::NewEvent;
@@ -194,28 +194,50 @@ pub fn end_of_day(tx: &mut Tx<'_>, holder: &AgencyId, day: Date) -> Result<Insta
 
 /// Climbs the rungs that are due at the transaction's instant, the earliest first, at most `most` of them: each is an
 /// event and is answered to the caller, who tells others in the same transaction. Each obligation climbs one rung a
-/// call. Driven by the index on `next_action_at`; two workers that meet run again and find nothing left.
+/// call. Driven by the index on `next_action_at`; two workers that meet run again and find nothing left. What cannot be
+/// climbed because somebody changed its row is passed over, and verify names it: it holds up no other.
 ///
 /// # Errors
-/// Those of the database; `Internal` for a row that verify will name.
+/// Those of the database.
 pub fn fire(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Fired>> {
-    let now = tx.now();
-    let due = store::lists::due_actions(tx, now, most)?;
-    due.iter().map(|before| climb(tx, before)).collect()
+    let (now, mut after, mut fired) = (tx.now(), store::lists::Place::default(), Vec::new());
+    loop {
+        let room = most - fired.len() as i64;
+        let due = store::lists::due_actions(tx, now, &after, room)?;
+        for before in due.iter().filter_map(|(_, before)| before.as_ref()) {
+            match climbed(tx, before) {
+                Ok(rung) => fired.push(climb(tx, before, rung)?),
+                Err(broken) if matches!(broken.kind, Kind::Internal | Kind::Conflict) => store::passed_over(&broken),
+                Err(gone) => return Err(gone),
+            }
+        }
+        match due.last() {
+            // Some of a full page were passed over: others wait behind them.
+            Some((last, _)) if due.len() as i64 == room && (fired.len() as i64) < most => after = last.clone(),
+            _ => return Ok(fired),
+        }
+    }
 }
 
-fn climb(tx: &mut Tx<'_>, before: &Obligation) -> Result<Fired> {
+/// The rung that is due, and the obligation after it. Writes nothing.
+fn climbed(tx: &mut Tx<'_>, before: &Obligation) -> Result<Fired> {
     let broken = || Error::internal(format!("obligations: row {}: no rung is due", before.id));
-    let (Some(mark), Some(planned)) = (before.next_mark, before.next_action_at) else { return Err(broken()) };
+    let planned = before.next_action_at.filter(|at| *at <= tx.now());
+    let (Some(mark), Some(planned)) = (before.next_mark, planned) else { return Err(broken()) };
     let ladder = ladders::of(tx, before.ladder.as_ref())?;
     let calendar = calendars::load(tx, &before.running_calendar)?;
     let rung = ladder.rung(mark).cloned().ok_or_else(broken)?;
     let rules = Rules { version: &before.running_calendar, calendar: &calendar, ladder: &ladder };
     let change = Change::Reminded { mark };
     let after = apply(Some(before), &before.subject, tx.now(), &before.id, &change, rules)?;
-    record(tx, &after, "system", &before.running_calendar, change)?;
-    store::update(tx, &after)?;
     Ok(Fired { round: after.extensions.len() as i64, obligation: after, rung, planned })
+}
+
+fn climb(tx: &mut Tx<'_>, before: &Obligation, fired: Fired) -> Result<Fired> {
+    let change = Change::Reminded { mark: fired.rung.mark };
+    record(tx, &fired.obligation, "system", &before.running_calendar, change)?;
+    store::update(tx, &fired.obligation)?;
+    Ok(fired)
 }
 
 /// Records that it was reported done: from now on it waits for confirmation, and nobody is urged. Confirmed with

@@ -41,15 +41,17 @@ pub fn of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Obligation>> {
 /// # Errors
 /// Those of the database.
 pub fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<Vec<Obligation>> {
-    store::lists::due_actions(tx, until, most)
+    let due = store::lists::due_actions(tx, until, &Default::default(), most)?;
+    Ok(due.into_iter().filter_map(|(_, o)| o).collect())
 }
 
-/// When the earliest rung of any obligation is due.
+/// When the next rung of any obligation is due, later than now.
 ///
 /// # Errors
 /// Those of the database.
 pub fn next_action(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
-    store::lists::next_action(tx)
+    let now = tx.now();
+    store::lists::next_action(tx, now)
 }
 
 /// Running obligations of a kind without a new appointment of which at most a fifth of the limit is left (late ones

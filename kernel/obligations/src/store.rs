@@ -183,6 +183,32 @@ pub(crate) fn read(row: &Row) -> Result<Obligation> {
     Ok(found)
 }
 
+/// Rows of a list. One that cannot be read was changed behind the product's back; it stops nobody else and gains nothing
+/// by it: what its events say stands in its place, and it is left out where there are none. [`crate::verify()`] names it.
+pub(crate) fn read_all(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Obligation>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        found.extend(read_or_recompute(tx, row)?);
+    }
+    Ok(found)
+}
+
+pub(crate) fn read_or_recompute(tx: &mut Tx<'_>, row: &Row) -> Result<Option<Obligation>> {
+    let broken = match read(row) {
+        Ok(found) => return Ok(Some(found)),
+        Err(broken) => broken,
+    };
+    passed_over(&broken);
+    let (Ok(subject), Ok(key)) = (row.get::<String>("subject"), row.id::<ObligationId>("id")) else { return Ok(None) };
+    Ok(crate::recompute(tx, &subject)?.obligations.into_iter().find(|o| o.id == key))
+}
+
+/// Tells the operator of a row that only a change by hand explains.
+pub(crate) fn passed_over(broken: &Error) {
+    metrics::counter!("obligations_broken_rows_total").increment(1);
+    tracing::error!(error = %broken, inside = broken.inside.as_deref(), "a row of obligations is broken: run verify");
+}
+
 fn unit(word: &str) -> Option<kernel_calendar::Unit> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }

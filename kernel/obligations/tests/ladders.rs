@@ -6,7 +6,7 @@ use kernel_base::{AgencyId, Instant, Result, vietnam_time};
 use kernel_db::{Engine, Tx, params, sql};
 use kernel_obligations::{
     Extend, Fired, Ladder, Level, Limit, MIGRATIONS, Obligation, ObligationId, Open, OpenUntil, Outcome, ResultClass,
-    Rung, RungAct, When, close, deliver, extend, fire, get, ladders, next_action, open, open_until, send_back,
+    Rung, RungAct, When, close, deliver, extend, fire, get, ladders, next_action, open, open_until, score, send_back,
     transfer, verify,
 };
 use kernel_testkit::{World, both_engines};
@@ -199,6 +199,57 @@ fn plan(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let rows = tx.query(query, &params![at("2021-07-16T07:00"), 100_i64])?;
     rows.iter().map(|row| row.get(column)).collect()
 }
+
+both_engines!(a_row_that_somebody_changed_holds_up_no_other_and_gains_nothing, world, |world| {
+    let all: Vec<Obligation> = (0..4).map(|_| task(&world)).collect();
+    // The earliest two can no longer be read; of the third the rung is one that its ladder does not have.
+    let broken: Vec<String> = all[..2].iter().map(|o| o.id.to_string()).collect();
+    let (third, last) = (all[2].id.clone(), all[3].id.clone());
+    let tamper = move |tx: &mut Tx<'_>| {
+        for id in &broken {
+            tx.execute(
+                sql!(
+                    "UPDATE obligations SET pauses = pauses + 1, next_action_at = '2021-07-12T00:00:00.000Z'
+                     WHERE home = $1 AND id = $2"
+                ),
+                &params![id.as_str()],
+            )?;
+        }
+        let rung = sql!(
+            "UPDATE obligations SET next_mark = 99, next_action_at = '2021-07-13T00:00:00.000Z' WHERE home = $1 AND id = $2"
+        );
+        tx.execute(rung, &params![kernel_db::id(&third)])
+    };
+    world.write(tamper).unwrap();
+    let named = |world: &World| world.read(verify).unwrap().into_iter().map(|f| f.row).collect::<Vec<_>>();
+    assert!(all[..3].iter().all(|o| named(&world).contains(&o.id.to_string())), "{:?}", named(&world));
+    // A batch of two meets two of them first.
+    world.clock.set(at("2021-07-16T07:00"));
+    let fire_two = || world.write(|tx| fire(tx, 2)).unwrap().into_iter().map(|f| f.obligation.id).collect::<Vec<_>>();
+    let mut climbed = fire_two();
+    climbed.extend(fire_two());
+    assert!(climbed.contains(&last), "the one behind them is reached");
+    assert!(all[..2].iter().all(|o| climbed.contains(&o.id)), "what cannot be read climbs by its events");
+    assert_eq!(climbed.len(), 3, "the unknown rung is passed over");
+    assert_eq!(fire_two(), Vec::new());
+    assert!(named(&world).contains(&all[2].id.to_string()), "and stays named");
+    assert!(world.read(next_action).unwrap() > Some(at("2021-07-16T07:00")), "nobody is woken for what is passed over");
+});
+
+both_engines!(the_board_counts_a_row_that_cannot_be_read_by_its_events, world, |world| {
+    let o = task(&world);
+    world.clock.set(at("2021-08-10T08:00"));
+    let tamper = sql!("UPDATE obligations SET extensions = 7, state = 'unknown' WHERE home = $1");
+    world.write(move |tx| tx.execute(tamper, &params![])).unwrap();
+    let then = at("2021-08-03T08:00");
+    let past = world.read(move |tx| score::open_at(tx, "directive.task", then)).unwrap();
+    assert_eq!(past[&agency(31)].overdue, 1);
+    let page = score::Page { skip: 0, most: 9 };
+    let span = (at("2021-08-01T00:00"), at("2021-08-10T08:00"));
+    let rows = world.read(move |tx| score::rows(tx, "directive.task", None, score::Show::Overdue, span, page)).unwrap();
+    assert_eq!((rows.len(), &rows[0].id, rows[0].extensions.len()), (1, &o.id, 0));
+    assert_eq!(world.read(verify).unwrap().len(), 1, "and verify names it");
+});
 
 both_engines!(percent_rungs_of_dossiers_are_as_before, world, |world| {
     world.clock.set(at("2021-07-26T07:00"));

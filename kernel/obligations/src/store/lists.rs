@@ -3,29 +3,44 @@
 use kernel_base::{Instant, Result};
 use kernel_db::{Tx, params, sql};
 
-use super::read;
+use super::{read_all, read_or_recompute};
 use crate::model::{Obligation, ObligationId};
 use crate::queries::OpenCount;
 
-pub(crate) fn due_actions(tx: &mut Tx<'_>, until: Instant, most: i64) -> Result<Vec<Obligation>> {
+/// Columns `next_action_at` and `id` as they stand: where a list goes on, also after a row that cannot be read.
+pub(crate) type Place = (String, String);
+
+/// Obligations whose rung is due by `until`, after a place in their order; `None` for a row of which nothing is known.
+pub(crate) fn due_actions(
+    tx: &mut Tx<'_>,
+    until: Instant,
+    after: &Place,
+    most: i64,
+) -> Result<Vec<(Place, Option<Obligation>)>> {
     let rows = tx.query(
         sql!(
             "SELECT * FROM obligations WHERE home = $1 AND next_action_at IS NOT NULL AND next_action_at <= $2
-             ORDER BY next_action_at, id LIMIT $3"
+               AND (next_action_at, id) > ($3, $4)
+             ORDER BY next_action_at, id LIMIT $5"
         ),
-        &params![until, most],
+        &params![until, after.0.as_str(), after.1.as_str(), most],
     )?;
-    rows.iter().map(read).collect()
+    let mut due = Vec::with_capacity(rows.len());
+    for row in &rows {
+        due.push(((row.get("next_action_at")?, row.get("id")?), read_or_recompute(tx, row)?));
+    }
+    Ok(due)
 }
 
-/// When the earliest rung is due.
-pub(crate) fn next_action(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
+/// When the earliest rung after `now` is due.
+pub(crate) fn next_action(tx: &mut Tx<'_>, now: Instant) -> Result<Option<Instant>> {
     let row = tx.query_opt(
         sql!(
             "SELECT next_action_at FROM obligations WHERE home = $1 AND next_action_at IS NOT NULL
+               AND next_action_at > $2
              ORDER BY next_action_at LIMIT 1"
         ),
-        &params![],
+        &params![now],
     )?;
     row.map(|row| row.get("next_action_at")).transpose()
 }
@@ -39,7 +54,7 @@ pub(crate) fn at_risk(tx: &mut Tx<'_>, kind: &str, now: Instant, most: i64) -> R
         ),
         &params![kind, now, most],
     )?;
-    rows.iter().map(read).collect()
+    read_all(tx, &rows)
 }
 
 pub(crate) fn open_counts(tx: &mut Tx<'_>, kind: &str, now: Instant) -> Result<Vec<OpenCount>> {

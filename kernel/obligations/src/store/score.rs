@@ -3,7 +3,7 @@
 use kernel_base::{AgencyId, Instant, Result, TypedId as _};
 use kernel_db::{Row, Tx, params, sql};
 
-use super::read;
+use super::read_all;
 use crate::model::Obligation;
 use crate::score::{Page, Settled};
 
@@ -65,7 +65,7 @@ pub(crate) fn settled_rows(
         ),
         &params![kind, from, until, responsible, show, page.most, page.skip],
     )?;
-    rows.iter().map(read).collect()
+    read_all(tx, &rows)
 }
 
 /// A page of what is open now, the nearest due first.
@@ -87,7 +87,7 @@ pub(crate) fn open_rows(
         ),
         &params![kind, responsible, only_overdue, now, page.most, page.skip],
     )?;
-    rows.iter().map(read).collect()
+    read_all(tx, &rows)
 }
 
 /// Everything that was opened by `at` and not closed then, as the rows are now.
@@ -107,7 +107,9 @@ pub(crate) fn open_then(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<Vec<
         ),
         &params![kind, at],
     )?;
-    still.iter().chain(&closed).map(read).collect()
+    let mut then = read_all(tx, &still)?;
+    then.extend(read_all(tx, &closed)?);
+    Ok(then)
 }
 
 /// A page of everything that was open at some time of the span, by identifier: for a file that anyone recomputes.
@@ -126,5 +128,5 @@ pub(crate) fn touched(
         ),
         &params![after, until, from, most],
     )?;
-    rows.iter().map(read).collect()
+    read_all(tx, &rows)
 }
