@@ -6,11 +6,12 @@ use std::sync::Arc;
 use gateway_payments::simulator::Faults;
 use kernel_db::Engine;
 use kernel_testkit::both_engines;
+use kernel_web::LimitSettings;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    harness::{Person, Town},
+    harness::{NOBODY, Person, Town},
     payments::{Market, states},
 };
 
@@ -97,4 +98,40 @@ both_engines!(async a_gateway_that_is_silent_is_left_alone_after_three_refunds, 
         assert_eq!(market.payments(code).await["refunds"][0]["state"], "done");
     }
     crate::payments_faults::clean(&market);
+});
+
+both_engines!(async strangers_who_forge_and_guess_write_next_to_nothing, same, |engine| {
+    let market = Market::open(engine).await;
+    let receipt = market.owing().await;
+    let reference = market.ordered(&receipt.code, "national").await;
+    let jobs = "SELECT id FROM jobs WHERE name = 'payments.ask'";
+    let before = market.town.texts(jobs).len();
+    for n in 0..50 {
+        let back = format!("/payments/return/national?MaThamChieu=GUESS{n}");
+        assert_eq!(market.town.get(&NOBODY, &back).await.status, 303);
+        let forged = format!("/api/v1/payments/vnpay/ipn?vnp_TxnRef=GUESS{n}&vnp_TmnCode=THU&vnp_SecureHash=00");
+        assert_eq!(market.town.get(&NOBODY, &forged).await.ok()["RspCode"], "97");
+        let noise = market.town.post(&NOBODY, "/api/v1/payments/national/confirm", &json!({ "n": n })).await.ok();
+        assert_eq!(noise["MaLoi"], "99");
+    }
+    assert_eq!(market.town.texts(jobs).len(), before, "no reference, no question");
+    assert_eq!(market.town.texts("SELECT id FROM payment_notices"), [""; 0]);
+    let counted = market.town.texts("SELECT channel || ' ' || outcome || ' ' || times FROM payment_distrusted ORDER BY 1");
+    assert_eq!(counted, ["national unreadable 50", "vnpay forged 50"]);
+    // Who comes back from a payment that waits has the gateway asked, once.
+    for _ in 0..3 {
+        market.town.get(&NOBODY, &format!("/payments/return/national?MaThamChieu={reference}")).await;
+    }
+    assert_eq!(market.town.texts(jobs).len(), before + 1);
+});
+
+both_engines!(async one_address_that_forges_without_end_is_not_even_counted, same, |engine| {
+    let mut market = Market::open(engine).await;
+    market.town = market.town.with_limits(LimitSettings::default());
+    for _ in 0..60 {
+        let forged = "/api/v1/payments/vnpay/ipn?vnp_TxnRef=A&vnp_TmnCode=THU&vnp_SecureHash=00";
+        assert_eq!(market.town.get(&NOBODY, forged).await.ok()["RspCode"], "97", "the answer stays the same");
+    }
+    let counted: i64 = market.town.texts("SELECT CAST(times AS TEXT) FROM payment_distrusted")[0].parse().unwrap();
+    assert!((1..40).contains(&counted), "{counted}");
 });

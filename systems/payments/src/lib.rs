@@ -20,12 +20,15 @@ use kernel_web::Web;
 pub use api::Doc;
 
 /// Tables of this system, in their order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    system: "payments",
-    number: 1,
-    name: "payments",
-    sql: include_str!("../migrations/001_payments.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { system: "payments", number: 1, name: "payments", sql: include_str!("../migrations/001_payments.sql") },
+    Migration {
+        system: "payments",
+        number: 2,
+        name: "distrusted",
+        sql: include_str!("../migrations/002_distrusted.sql"),
+    },
+];
 
 /// Message files of this system, for `kernel_web::Messages::load`.
 pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str!("../i18n/en.toml"));

@@ -6,39 +6,53 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kernel_contract::{Outcome, PayChannel, PayNotice, RawNotice};
-use kernel_web::{Answer, Query, Web};
+use kernel_contract::{Distrust, Outcome, PayChannel, PayNotice, RawNotice};
+use kernel_web::{Answer, Bucket, Context, Query, Web};
 
 use crate::{flow, prepare};
 
 /// Notification of VNPAY (IPN), answered with `RspCode`.
 #[utoipa::path(get, path = "/api/v1/payments/vnpay/ipn", tag = "payments",
     responses((status = 200, description = "`{RspCode, Message}`")))]
-pub(crate) async fn ipn(State(web): State<Web>, Query(query): Query<Vec<(String, String)>>) -> Answer {
-    take(&web, PayChannel::Vnpay, RawNotice { query, body: Vec::new() }).await
+pub(crate) async fn ipn(
+    State(web): State<Web>,
+    context: Context,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Answer {
+    take(&web, &context, PayChannel::Vnpay, RawNotice { query, body: Vec::new() }).await
 }
 
 /// Message CONFIRM of the national payment platform.
 #[utoipa::path(post, path = "/api/v1/payments/national/confirm", tag = "payments",
     request_body(content = String, content_type = "application/json"),
     responses((status = 200, description = "`{MaLoi, MoTaLoi, …, MaXacThuc}`")))]
-pub(crate) async fn confirm(State(web): State<Web>, body: Bytes) -> Answer {
-    take(&web, PayChannel::National, RawNotice { query: Vec::new(), body: body.to_vec() }).await
+pub(crate) async fn confirm(State(web): State<Web>, context: Context, body: Bytes) -> Answer {
+    take(&web, &context, PayChannel::National, RawNotice { query: Vec::new(), body: body.to_vec() }).await
 }
 
-async fn take(web: &Web, channel: PayChannel, raw: RawNotice) -> Answer {
+async fn take(web: &Web, context: &Context, channel: PayChannel, raw: RawNotice) -> Answer {
     let gateway = prepare::gateway(web, channel)?;
     let outcome = match gateway.read(&raw) {
         Ok(notice) => record(web, channel, notice).await,
-        Err(why) => {
-            let claimed = raw.query.iter().find(|(name, _)| name == "vnp_TxnRef").map(|(_, value)| value.clone());
-            let claimed = claimed.unwrap_or_default();
-            tracing::warn!(channel = channel.as_str(), reference = claimed, why = ?why, "a notification was not believed");
-            web.write(move |tx| flow::distrusted(tx, channel, &claimed, &why)).await.unwrap_or(Outcome::Failed)
-        }
+        Err(why) => distrust(web, context, channel, why).await,
     };
     let reply = gateway.reply(&raw, outcome, web.db.clock().now());
     Ok(json(reply.status, reply.body))
+}
+
+/// Anybody can send something that is not believed: it is counted, and from one address only so often a minute.
+async fn distrust(web: &Web, context: &Context, channel: PayChannel, why: Distrust) -> Outcome {
+    let outcome = match why {
+        Distrust::Forged => Outcome::Forged,
+        Distrust::Unreadable => Outcome::Unreadable,
+    };
+    if web.limit(Bucket::LookUp, &format!("notice {}", context.address)).is_ok() {
+        tracing::warn!(channel = channel.as_str(), ?why, "a notification was not believed");
+        if let Err(error) = web.write(move |tx| flow::distrusted(tx, channel, outcome)).await {
+            tracing::error!(%error, channel = channel.as_str(), "a forged notification was not counted");
+        }
+    }
+    outcome
 }
 
 /// What could not be stored was not taken: the gateway is told to come again.

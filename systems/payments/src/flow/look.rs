@@ -1,7 +1,7 @@
 //! Reading: what a dossier owes and has paid.
 
 use kernel_base::Result;
-use kernel_contract::{DossierId, Question};
+use kernel_contract::{DossierId, PayChannel, Question};
 use kernel_db::Tx;
 use kernel_org::{Action, Actor, permitted};
 
@@ -85,6 +85,15 @@ pub fn attempt(tx: &mut Tx<'_>, actor: &Actor, reference: &str) -> Result<(Attem
     let attempt = store::attempt_by_reference(tx, reference)?.ok_or_else(shared::not_found)?;
     let all = payments_of_dossier(tx, actor, &attempt.dossier)?;
     Ok((attempt, all))
+}
+
+/// Whether a payment of this reference waits for this gateway. Only decides whether to ask; nobody is shown it.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_waiting(tx: &mut Tx<'_>, channel: PayChannel, reference: &str) -> Result<bool> {
+    let attempt = store::attempt_by_reference(tx, reference)?;
+    Ok(attempt.is_some_and(|a| a.channel == channel && a.state.is_waiting()))
 }
 
 /// What to ask a gateway for its own receipt of a payment.

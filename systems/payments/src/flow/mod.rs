@@ -19,7 +19,7 @@ use kernel_contract::{Charge, CounterPayment, DossierId, Fees, FeesEnd, Owing};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor};
 
-pub use look::{DossierPayments, attempt, bill_question, payments, payments_of_dossier};
+pub use look::{DossierPayments, attempt, bill_question, is_waiting, payments, payments_of_dossier};
 pub use notice::{distrusted, heard, noticed};
 pub use receipts::{CheckedReceipt, cancel_receipt, check_receipt, receipt_document};
 pub use reconcile::{

@@ -1,7 +1,7 @@
 //! What gateways tell: notifications and answers to our questions. Their signatures were checked before.
 
-use kernel_base::{Error, Result, TypedId, Words, typed_id};
-use kernel_contract::{Asked, Distrust, Outcome, PayChannel, PayNotice};
+use kernel_base::{Error, Instant, Result, TypedId, typed_id};
+use kernel_contract::{Asked, Outcome, PayChannel, PayNotice};
 use kernel_db::Tx;
 use kernel_org::Actor;
 use serde_json::json;
@@ -33,27 +33,13 @@ pub fn noticed(tx: &mut Tx<'_>, channel: PayChannel, notice: &PayNotice) -> Resu
     Ok(outcome)
 }
 
-/// Keeps a notification that was not believed: nobody's attempt is touched by it.
+/// Counts a notification that was not believed: nobody's attempt is touched by it, and no row is made for each.
 ///
 /// # Errors
 /// Those of the database.
-pub fn distrusted(tx: &mut Tx<'_>, channel: PayChannel, reference: &str, why: &Distrust) -> Result<Outcome> {
-    let outcome = match why {
-        Distrust::Forged => Outcome::Forged,
-        Distrust::Unreadable => Outcome::Unreadable,
-    };
-    let reference: String = reference.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-    let notice = PayNotice {
-        reference,
-        amount: 0,
-        paid: false,
-        code: String::new(),
-        reason: Words::new("", ""),
-        transaction: String::new(),
-        bank: String::new(),
-    };
-    keep(tx, channel, &notice, outcome)?;
-    Ok(outcome)
+pub fn distrusted(tx: &mut Tx<'_>, channel: PayChannel, outcome: Outcome) -> Result<()> {
+    let hour = Instant::from_millis(tx.now().as_millis() / 3_600_000 * 3_600_000);
+    store::count_distrusted(tx, channel, hour, outcome.as_str())
 }
 
 fn keep(tx: &mut Tx<'_>, channel: PayChannel, notice: &PayNotice, outcome: Outcome) -> Result<()> {

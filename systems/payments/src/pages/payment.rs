@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use kernel_contract::PayChannel;
 use kernel_jobs::Job;
-use kernel_web::{Answer, Page, Query, SignedIn, Web, html, redirect};
+use kernel_web::{Answer, Bucket, Context, Page, Query, SignedIn, Web, html, redirect};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -56,9 +56,11 @@ pub(super) async fn page(
 }
 
 /// A browser comes back from a gateway. What it brings proves nothing and marks nothing as paid; it only leads to the
-/// payment's page, and lets the gateway be asked at once.
+/// payment's page, and lets the gateway be asked at once about a payment that waits. Anybody can call this without
+/// signing in: what names no such payment writes nothing, and who comes too often waits for the next regular round.
 pub(super) async fn returned(
     State(web): State<Web>,
+    context: Context,
     Path(channel): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Answer {
@@ -69,10 +71,14 @@ pub(super) async fn returned(
         return Ok(redirect("/my"));
     }
     let asked = reference.clone();
-    web.write(move |tx| {
-        let job = Job::new(jobs::ASK, json!({ "reference": asked })).key(asked.clone());
-        kernel_jobs::enqueue(tx, job).map(drop)
-    })
-    .await?;
+    let seldom = web.limit(Bucket::LookUp, &format!("return {}", context.address)).is_ok();
+    if seldom && web.read(move |tx| flow::is_waiting(tx, channel, &asked)).await? {
+        let asked = reference.clone();
+        web.write(move |tx| {
+            let job = Job::new(jobs::ASK, json!({ "reference": asked })).key(asked.clone());
+            kernel_jobs::enqueue(tx, job).map(drop)
+        })
+        .await?;
+    }
     Ok(redirect(&format!("/payments/{reference}")))
 }

@@ -173,6 +173,18 @@ pub(crate) fn insert_notice(tx: &mut Tx<'_>, id: &str, n: &NoticeRow) -> Result<
     Ok(())
 }
 
+/// One more notification of this hour that was not believed.
+pub(crate) fn count_distrusted(tx: &mut Tx<'_>, channel: PayChannel, hour: Instant, outcome: &str) -> Result<()> {
+    tx.execute(
+        sql!(
+            "INSERT INTO payment_distrusted (home, channel, hour, outcome, times) VALUES ($1, $2, $3, $4, 1)
+             ON CONFLICT (home, channel, hour, outcome) DO UPDATE SET times = payment_distrusted.times + 1"
+        ),
+        &params![channel.as_str(), hour, outcome],
+    )?;
+    Ok(())
+}
+
 fn attempt(row: &Row) -> Result<Attempt> {
     let word = |column: &str| row.get::<String>(column);
     let (channel, state) = (word("channel")?, word("state")?);
