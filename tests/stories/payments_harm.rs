@@ -135,3 +135,31 @@ both_engines!(async one_address_that_forges_without_end_is_not_even_counted, sam
     let counted: i64 = market.town.texts("SELECT CAST(times AS TEXT) FROM payment_distrusted")[0].parse().unwrap();
     assert!((1..40).contains(&counted), "{counted}");
 });
+
+both_engines!(async a_refund_is_done_when_the_gateway_says_that_the_money_is_back_and_not_when_it_takes_the_request, same, |engine| {
+    let market = Market::open(engine).await;
+    let leader = market.town.officer("lanhdao.stp").await;
+    let (code, reference, refund) = market.in_vain(&leader).await;
+    market.gateways.set_faults(Faults { refunds_wait: true, ..Faults::default() });
+    market.approve(&leader, &refund).await;
+    for time in ["2021-07-26T08:01", "2021-07-26T08:20", "2021-07-26T08:40"] {
+        market.town.at(time);
+        market.town.run_jobs();
+        assert_eq!(market.payments(&code).await["refunds"][0]["state"], "approved", "{time}");
+    }
+    let waiting = market.town.get(&leader, "/api/v1/refunds?state=approved").await.ok()["items"][0].clone();
+    assert!(waiting["trouble"].as_str().unwrap().starts_with("taken: 14"), "{waiting}");
+    let page = market.town.get(&leader, "/staff/payments?state=approved").await.text();
+    assert!(page.contains("chưa báo tiền đã về") && !page.contains("name=\"evidence\""), "{page}");
+    // Silence about it does not send it again.
+    market.gateways.set_faults(Faults { down: true, ..Faults::default() });
+    market.town.at("2021-07-26T09:00");
+    market.town.run_jobs();
+    market.gateways.set_faults(Faults::default());
+    market.town.at("2021-07-26T09:20");
+    market.town.run_jobs();
+    let back = market.payments(&code).await;
+    assert_eq!((states(&back), &back["refunds"][0]["state"]), (vec!["refunded"], &json!("done")));
+    assert_eq!(market.gateways.order(&reference).unwrap().refunds.len(), 1);
+    crate::payments_faults::clean(&market);
+});

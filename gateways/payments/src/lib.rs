@@ -7,6 +7,7 @@ mod national;
 pub mod simulator;
 mod text;
 mod vnpay;
+mod vnpay_refund;
 
 pub use http::Line;
 pub use national::{National, NationalSettings, signature as national_signature};

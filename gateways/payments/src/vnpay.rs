@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     Line,
     text::{form_encoded, plain, stamp},
+    vnpay_refund::{about, refund_stands, refunded},
 };
 
 /// How VNPAY is reached, and who we are there.
@@ -184,7 +185,7 @@ pub(crate) fn reason(code: &str) -> Words {
 }
 
 /// Đồng from the hundredths that VNPAY counts in; `None` when it is no whole number of đồng.
-fn dong(text: &str) -> Option<i64> {
+pub(crate) fn dong(text: &str) -> Option<i64> {
     let hundredths: i64 = text.parse().ok()?;
     (hundredths >= 0 && hundredths % 100 == 0).then_some(hundredths / 100)
 }
@@ -235,6 +236,28 @@ impl PaymentGateway for Vnpay {
     }
 
     fn ask(&self, question: &Question) -> Asked {
+        match self.query(question) {
+            Ok(answer) => asked(&answer, &question.reference),
+            Err(reason) => Asked::Silent { reason },
+        }
+    }
+
+    fn refund(&self, order: &RefundOrder) -> Refunded {
+        let answered = match &order.taken {
+            Some(_) => self.query(&about(order)).map(|answer| refund_stands(&answer, order)),
+            None => self.take_back(order).map(|answer| refunded(&answer, order.alone)),
+        };
+        answered.unwrap_or_else(|reason| Refunded::Unknown { reason })
+    }
+
+    fn bill(&self, _question: &Question) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl Vnpay {
+    /// The signed answer of querydr.
+    fn query(&self, question: &Question) -> Result<Value, String> {
         let values = [
             question.request_id.clone(),
             "2.1.0".to_owned(),
@@ -247,13 +270,11 @@ impl PaymentGateway for Vnpay {
             format!("Tra cuu {}", question.reference),
         ];
         let body = signed_body(&QUERY, &values, &self.settings.secret);
-        match self.call(&body, &QUERY_APPENDED) {
-            Ok(answer) => asked(&answer, &question.reference),
-            Err(reason) => Asked::Silent { reason },
-        }
+        self.call(&body, &QUERY_APPENDED)
     }
 
-    fn refund(&self, order: &RefundOrder) -> Refunded {
+    /// The signed answer to a refund.
+    fn take_back(&self, order: &RefundOrder) -> Result<Value, String> {
         let kind = if order.whole { "02" } else { "03" };
         let values = [
             order.request_id.clone(),
@@ -271,19 +292,7 @@ impl PaymentGateway for Vnpay {
             format!("Hoan phi {}", order.reference),
         ];
         let body = signed_body(&REFUND, &values, &self.settings.secret);
-        let answer = match self.call(&body, &[]) {
-            Ok(answer) => answer,
-            Err(reason) => return Refunded::Unknown { reason },
-        };
-        match text_of(&answer, "vnp_ResponseCode").as_str() {
-            // 94: the same request was received before; it has been done once.
-            "00" | "94" => Refunded::Done { transaction: text_of(&answer, "vnp_TransactionNo") },
-            code => Refunded::Refused { code: code.to_owned(), reason: text_of(&answer, "vnp_Message") },
-        }
-    }
-
-    fn bill(&self, _question: &Question) -> Option<Vec<u8>> {
-        None
+        self.call(&body, &[])
     }
 }
 

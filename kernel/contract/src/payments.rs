@@ -212,12 +212,23 @@ pub struct RefundOrder {
     pub request_id: String,
     /// Account name of the officer, ASCII.
     pub by: String,
+    /// Number that the gateway gave, perhaps none, when it took this refund before without saying that the money is
+    /// back: it is asked how that stands, and not told again.
+    pub taken: Option<String>,
+    /// Number for that question, new each time.
+    pub ask_id: String,
+    /// No other refund of this payment was ever approved.
+    pub alone: bool,
 }
 
 /// The gateway's answer to a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refunded {
     Done {
+        transaction: String,
+    },
+    /// It took the request, under this number if it gave one, and has not said that the money is back.
+    Taken {
         transaction: String,
     },
     Refused {

@@ -75,6 +75,7 @@ pub(super) async fn index(State(it): State<Simulator>) -> Response {
         ("down", "Ngừng hoạt động", faults.down),
         ("garbage", "Trả lời vô nghĩa", faults.garbage),
         ("lose_answer", "Nhận đơn nhưng mất câu trả lời", faults.lose_answer),
+        ("refunds_wait", "Nhận lệnh hoàn nhưng chưa trả tiền", faults.refunds_wait),
     ];
     let boxes: String = switches
         .iter()
@@ -118,6 +119,7 @@ pub(super) async fn switch(State(it): State<Simulator>, Form(fields): Form<Vec<(
         down: on("down"),
         garbage: on("garbage"),
         lose_answer: on("lose_answer"),
+        refunds_wait: on("refunds_wait"),
     });
     Redirect::to("/").into_response()
 }

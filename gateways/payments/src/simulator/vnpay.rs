@@ -52,49 +52,74 @@ pub(super) async fn transaction(State(it): State<Simulator>, body: Bytes) -> Res
     let right = values_signature(&it.settings.vnpay_secret, &values) == text_of(&asked, "vnp_SecureHash");
     let found = it.world.order(&text_of(&asked, "vnp_TxnRef")).filter(|o| o.channel == PayChannel::Vnpay);
     let answer = match (right, found) {
-        (false, _) => answer(&it, &asked, "97", "Invalid Checksum", None),
-        (true, None) => answer(&it, &asked, "91", "Transaction not found", None),
+        (false, _) => answer(&it, &asked, "97", "Invalid Checksum", Told::default()),
+        (true, None) => answer(&it, &asked, "91", "Transaction not found", Told::default()),
         (true, Some(order)) if refund => take_back(&it, &asked, &order),
-        (true, Some(order)) => answer(&it, &asked, "00", "Success", Some(&order)),
+        (true, Some(order)) => {
+            let told = newest_refund(&it, &order).unwrap_or_else(|| payment(&order));
+            answer(&it, &asked, "00", "Success", told)
+        }
     };
     Json(answer).into_response()
+}
+
+/// What an answer says of a transaction.
+#[derive(Debug, Default)]
+struct Told {
+    /// Đồng.
+    amount: i64,
+    created: String,
+    number: String,
+    /// 01 a payment, 02 a whole refund, 03 one of a part.
+    kind: &'static str,
+    status: &'static str,
+}
+
+fn payment(order: &SimOrder) -> Told {
+    let status = match order.status {
+        Status::Paid => "00",
+        Status::Waiting => "01",
+        Status::Cancelled => "02",
+    };
+    let (created, number) = (order.created.clone(), order.transaction.clone());
+    Told { amount: order.amount, created, number, kind: "01", status }
+}
+
+/// Once money goes back, a question about the payment is answered with that.
+fn newest_refund(it: &Simulator, order: &SimOrder) -> Option<Told> {
+    let (amount, number) = order.refunds.values().max_by_key(|(_, number)| number.clone())?;
+    let kind = if *amount == order.amount { "02" } else { "03" };
+    let status = if it.world.faults().refunds_wait { "05" } else { "00" };
+    Some(Told { amount: *amount, created: order.created.clone(), number: number.clone(), kind, status })
 }
 
 fn take_back(it: &Simulator, asked: &Value, order: &SimOrder) -> Value {
     let (request, amount) = (text_of(asked, "vnp_RequestId"), text_of(asked, "vnp_Amount"));
     let amount: i64 = amount.parse::<i64>().unwrap_or(0) / 100;
     let back: i64 = order.refunds.values().map(|(amount, _)| amount).sum();
-    if order.refunds.contains_key(&request) {
-        return answer(it, asked, "94", "Duplicate request", Some(order));
+    let busy = it.world.faults().refunds_wait && !order.refunds.is_empty();
+    if busy || order.refunds.contains_key(&request) {
+        return answer(it, asked, "94", "A refund of this transaction was sent before", payment(order));
     }
     if order.status != Status::Paid || amount <= 0 || back + amount > order.amount {
-        return answer(it, asked, "95", "Transaction not successful", Some(order));
+        return answer(it, asked, "95", "Transaction not successful", payment(order));
     }
     let number = it.world.next_number();
-    it.world.change(&order.reference, |o| drop(o.refunds.insert(request.clone(), (amount, number.clone()))));
-    let done = SimOrder { transaction: number, amount, ..order.clone() };
-    answer(it, asked, "00", "Refund success", Some(&done))
+    it.world.change(&order.reference, |o| drop(o.refunds.insert(request, (amount, number))));
+    let told = it.world.order(&order.reference).and_then(|order| newest_refund(it, &order));
+    answer(it, asked, "00", "Refund success", told.unwrap_or_default())
 }
 
-fn answer(it: &Simulator, asked: &Value, code: &str, message: &str, order: Option<&SimOrder>) -> Value {
-    let status = match order.map(|o| o.status) {
-        Some(Status::Paid) => "00",
-        Some(Status::Waiting) => "01",
-        Some(Status::Cancelled) => "02",
-        None => "",
-    };
-    let query = text_of(asked, "vnp_Command") == "querydr";
+fn answer(it: &Simulator, asked: &Value, code: &str, message: &str, told: Told) -> Value {
     let mut body = json!({
         "vnp_ResponseId": it.world.next_number(), "vnp_Command": text_of(asked, "vnp_Command"),
         "vnp_ResponseCode": code, "vnp_Message": message, "vnp_TmnCode": it.settings.terminal,
-        "vnp_TxnRef": text_of(asked, "vnp_TxnRef"),
-        "vnp_Amount": order.map(|o| (o.amount * 100).to_string()).unwrap_or_default(), "vnp_BankCode": "NCB",
-        "vnp_PayDate": order.map(|o| o.created.clone()).unwrap_or_default(),
-        "vnp_TransactionNo": order.map(|o| o.transaction.clone()).unwrap_or_default(),
-        "vnp_TransactionType": if query { "01".to_owned() } else { text_of(asked, "vnp_TransactionType") },
-        "vnp_TransactionStatus": status, "vnp_OrderInfo": text_of(asked, "vnp_OrderInfo"),
-        "vnp_PromotionCode": "", "vnp_PromotionAmount": "",
+        "vnp_TxnRef": text_of(asked, "vnp_TxnRef"), "vnp_Amount": (told.amount * 100).to_string(),
+        "vnp_BankCode": "NCB", "vnp_PayDate": told.created, "vnp_TransactionNo": told.number,
+        "vnp_TransactionType": told.kind, "vnp_TransactionStatus": told.status,
+        "vnp_OrderInfo": text_of(asked, "vnp_OrderInfo"), "vnp_PromotionCode": "", "vnp_PromotionAmount": "",
     });
+    let query = text_of(asked, "vnp_Command") == "querydr";
     let appended: &[&str] = if query { &QUERY_APPENDED } else { &[] };
     let values: Vec<String> = ANSWER.iter().chain(appended).map(|name| text_of(&body, name)).collect();
     let signature = values_signature(&it.settings.vnpay_secret, &values);

@@ -32,6 +32,8 @@ pub struct Faults {
     pub garbage: bool,
     /// A new order is taken, but its answer is garbage.
     pub lose_answer: bool,
+    /// Refunds are taken and are not carried out; a second one of the same payment is refused meanwhile.
+    pub refunds_wait: bool,
 }
 
 /// Where an order stands at the gateway.

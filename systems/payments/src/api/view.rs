@@ -162,7 +162,7 @@ impl From<&Refund> for RefundJson {
 impl From<&RefundView> for RefundJson {
     fn from(v: &RefundView) -> Self {
         Self {
-            trouble: v.refund.trouble.clone(),
+            trouble: v.refund.trouble.to_text(),
             code: Some(v.code.clone()),
             reference: Some(v.attempt.reference.clone()),
             channel: Some(v.attempt.channel.as_str()),

@@ -1,6 +1,6 @@
 //! Money that goes back: asked by the product itself, approved by a leader, carried out by the gateway or by hand.
 
-use kernel_base::{Error, FieldError, Instant, Result, TypedId, text};
+use kernel_base::{Error, FieldError, Result, TypedId, text};
 use kernel_contract::{PayChannel, RefundOrder, Refunded};
 use kernel_db::Tx;
 use kernel_obligations::Outcome;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::shared;
 use crate::{
-    model::{Attempt, AttemptState, Decide, PayOut, Refund, RefundId, RefundReason, RefundState, subject},
+    model::{Attempt, AttemptState, Decide, PayOut, Refund, RefundId, RefundReason, RefundState, Trouble, subject},
     store,
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn ask(tx: &mut Tx<'_>, attempt: &Attempt, amount: i64, reason: Refun
         approved_by: None,
         done_at: None,
         gateway_no: String::new(),
-        trouble: String::new(),
+        trouble: Trouble::None,
         obligation,
         due_at,
         version: 1,
@@ -171,7 +171,7 @@ fn done(
     refund.state = RefundState::Done;
     refund.done_at = Some(tx.now());
     number.clone_into(&mut refund.gateway_no);
-    refund.trouble.clear();
+    refund.trouble = Trouble::None;
     store::save_refund(tx, &found.refund, &refund)?;
     shared::keep_promise(tx, actor, &refund.obligation, Outcome::Done)?;
     let body =
@@ -200,24 +200,25 @@ pub struct RefundToSend {
 /// # Errors
 /// Those of the database.
 pub fn refunds_to_send(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundToSend>> {
-    let now = tx.now();
     let mut orders = Vec::new();
     for refund in store::refunds_to_send(tx, most)? {
         let id = refund.id.to_string();
         let found = view(tx, refund)?;
         if found.attempt.channel.is_online() {
-            let order = order(&found, now);
+            let order = order(tx, &found)?;
             orders.push(RefundToSend { refund: id, channel: found.attempt.channel, order });
         }
     }
     Ok(orders)
 }
 
-fn order(found: &RefundView, now: Instant) -> RefundOrder {
-    let (refund, attempt) = (&found.refund, &found.attempt);
+fn order(tx: &mut Tx<'_>, found: &RefundView) -> Result<RefundOrder> {
+    let (refund, attempt, now) = (&found.refund, &found.attempt, tx.now());
+    let begun = |r: &&Refund| matches!(r.state, RefundState::Approved | RefundState::Done);
+    let alone = store::refunds_of_attempt(tx, &attempt.id)?.iter().filter(begun).count() == 1;
     // The same number each time it is sent: a gateway that did it and lost its answer does not do it again.
     let request_id = refund.id.as_str().trim_start_matches("rfd_").to_owned();
-    RefundOrder {
+    Ok(RefundOrder {
         reference: attempt.reference.clone(),
         transaction: attempt.transaction.clone(),
         amount: refund.amount,
@@ -226,7 +227,13 @@ fn order(found: &RefundView, now: Instant) -> RefundOrder {
         now,
         request_id,
         by: "chuyendong".to_owned(),
-    }
+        taken: match &refund.trouble {
+            Trouble::Taken(number) => Some(number.clone()),
+            _ => None,
+        },
+        ask_id: crate::jobs::question(attempt, now).request_id,
+        alone,
+    })
 }
 
 /// Records what the gateway answered to a refund.
@@ -243,12 +250,15 @@ pub fn refund_answered(tx: &mut Tx<'_>, id: &str, answer: &Refunded) -> Result<R
         Refunded::Done { transaction } => {
             return done(tx, &actor, &found, found.refund.clone(), transaction, "gateway");
         }
-        Refunded::Refused { code, reason } => format!("{code}: {reason}"),
-        Refunded::NotOffered => "by_hand".to_owned(),
-        Refunded::Unknown { reason } => format!("unknown: {reason}"),
+        Refunded::Taken { transaction } => Trouble::Taken(transaction.clone()),
+        Refunded::Refused { code, reason } => Trouble::Refused(format!("{code}: {reason}")),
+        Refunded::NotOffered => Trouble::ByHand,
+        // Silence about a refund that was taken changes nothing: it is not sent a second time.
+        Refunded::Unknown { .. } if matches!(found.refund.trouble, Trouble::Taken(_)) => return Ok(found.refund),
+        Refunded::Unknown { reason } => Trouble::Unknown(reason.clone()),
     };
-    let refund = Refund { trouble: trouble.chars().take(300).collect(), ..found.refund.clone() };
-    if refund.trouble != found.refund.trouble {
+    let refund = Refund { trouble, ..found.refund.clone() };
+    if refund.trouble.to_text() != found.refund.trouble.to_text() {
         store::save_refund(tx, &found.refund, &refund)?;
     }
     Ok(refund)

@@ -11,7 +11,7 @@ pub use attempt::{Attempt, AttemptId, AttemptState, FeeObligationId, Line, Oblig
 pub use commands::{CancelReceipt, Decide, Except, PayOut, RunDay, Start};
 pub use receipt::{FeeReceipt, FeeReceiptId, series, title_of};
 pub use reconcile::{Found, Mismatch, MismatchId, MismatchKind, Ours, Reconciliation, ReconciliationId, compare};
-pub use refund::{Refund, RefundId, RefundReason, RefundState};
+pub use refund::{Refund, RefundId, RefundReason, RefundState, Trouble};
 pub use vietqr::{bank_reference, vietqr};
 
 /// Subject of the ledger that everything of a dossier's payments is recorded under.

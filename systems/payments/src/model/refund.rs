@@ -82,6 +82,64 @@ impl RefundState {
     }
 }
 
+/// Why an approved refund is not done: the gateway's last word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Trouble {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// The gateway has no refunds.
+    ByHand,
+    /// It took the request, under this number, and has not said that the money is back: it is asked.
+    Taken(String),
+    /// No answer that can be believed: the same request is sent again.
+    Unknown(String),
+    /// Its code and reason.
+    Refused(String),
+}
+
+impl Trouble {
+    /// As it is stored.
+    pub fn to_text(&self) -> String {
+        let text = match self {
+            Self::None => String::new(),
+            Self::ByHand => "by_hand".to_owned(),
+            Self::Taken(number) => format!("taken: {number}"),
+            Self::Unknown(reason) => format!("unknown: {reason}"),
+            Self::Refused(reason) => reason.clone(),
+        };
+        text.chars().take(300).collect()
+    }
+
+    pub fn parse(text: &str) -> Self {
+        match (text, text.split_once(": ")) {
+            ("", _) => Self::None,
+            ("by_hand", _) => Self::ByHand,
+            (_, Some(("taken", number))) => Self::Taken(number.to_owned()),
+            (_, Some(("unknown", reason))) => Self::Unknown(reason.to_owned()),
+            _ => Self::Refused(text.to_owned()),
+        }
+    }
+
+    /// What a leader reads; empty when there is nothing to say.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::None | Self::ByHand => Words::new("", ""),
+            Self::Taken(number) => Words::new(
+                format!("đã nhận lệnh hoàn {number}, chưa báo tiền đã về. Hệ thống hỏi lại mỗi 15 phút."),
+                format!(
+                    "took the refund {number}, and has not said that the money is back. It is asked every 15 minutes."
+                ),
+            ),
+            Self::Unknown(reason) => Words::new(
+                format!("không có câu trả lời tin được ({reason}). Hệ thống gửi lại cùng lệnh này mỗi 15 phút."),
+                format!("no answer that can be believed ({reason}). The same request is sent again every 15 minutes."),
+            ),
+            Self::Refused(reason) => Words::new(reason.clone(), reason.clone()),
+        }
+    }
+}
+
 /// Money that goes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
@@ -104,9 +162,29 @@ pub struct Refund {
     pub done_at: Option<Instant>,
     /// Number of the refund at the gateway.
     pub gateway_no: String,
-    pub trouble: String,
+    pub trouble: Trouble,
     /// The promise to pay it back, in `kernel/obligations`.
     pub obligation: String,
     pub due_at: Instant,
     pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trouble_is_written_and_read_back() {
+        let text = || "95: no".to_owned();
+        for trouble in [
+            Trouble::None,
+            Trouble::ByHand,
+            Trouble::Taken(String::new()),
+            Trouble::Taken("14".to_owned()),
+            Trouble::Unknown(text()),
+            Trouble::Refused(text()),
+        ] {
+            assert_eq!(Trouble::parse(&trouble.to_text()), trouble);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::view::{Try, refund_key};
 use crate::{
     flow::{self, DayView, RefundView},
-    model::{Decide, Except, PayOut, Reconciliation, RefundState, RunDay},
+    model::{Decide, Except, PayOut, Reconciliation, RefundState, RunDay, Trouble},
     prepare,
 };
 
@@ -40,7 +40,7 @@ struct RefundRow {
 impl RefundRow {
     fn of(page: &Page, v: &RefundView, now: Instant) -> Self {
         let r = &v.refund;
-        let by_hand = !v.attempt.channel.is_online() || (!r.trouble.is_empty() && !r.trouble.starts_with("unknown"));
+        let by_hand = !v.attempt.channel.is_online() || matches!(r.trouble, Trouble::ByHand | Trouble::Refused(_));
         Self {
             id: r.id.to_string(),
             code: v.code.clone(),
@@ -52,7 +52,7 @@ impl RefundRow {
             reason: page.t.w(&r.reason.words()).to_owned(),
             due: r.due_at,
             late: r.state.is_open() && r.due_at < now,
-            trouble: if r.trouble == "by_hand" { String::new() } else { r.trouble.clone() },
+            trouble: page.t.w(&r.trouble.words()).to_owned(),
             asked: r.state == RefundState::Asked,
             by_hand: r.state == RefundState::Approved && by_hand,
             state: page.t.s(refund_key(r.state)).to_owned(),

@@ -5,7 +5,7 @@ use kernel_contract::DossierId;
 use kernel_db::{Row, Tx, params, sql};
 
 use super::known;
-use crate::model::{AttemptId, Refund, RefundId, RefundReason, RefundState};
+use crate::model::{AttemptId, Refund, RefundId, RefundReason, RefundState, Trouble};
 
 pub(crate) fn insert_refund(tx: &mut Tx<'_>, r: &Refund) -> Result<()> {
     tx.execute(
@@ -51,7 +51,7 @@ pub(crate) fn save_refund(tx: &mut Tx<'_>, before: &Refund, r: &Refund) -> Resul
             r.approved_by.as_deref(),
             r.done_at,
             r.gateway_no.as_str(),
-            r.trouble.as_str()
+            r.trouble.to_text()
         ],
     )
 }
@@ -110,7 +110,7 @@ fn refund(row: &Row) -> Result<Refund> {
         approved_by: row.get("approved_by")?,
         done_at: row.get::<Option<Instant>>("done_at")?,
         gateway_no: row.get("gateway_no")?,
-        trouble: row.get("trouble")?,
+        trouble: Trouble::parse(&row.get::<String>("trouble")?),
         obligation: row.get("obligation")?,
         due_at: row.get("due_at")?,
         version: row.get("version")?,
