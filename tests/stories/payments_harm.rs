@@ -32,11 +32,24 @@ impl Market {
         (receipt.code, reference, refund)
     }
 
+    /// Asks the gateway about each payment of the first day.
+    async fn sweep(&self, leader: &Person) -> Value {
+        let day = json!({ "day": "2021-07-26", "channel": "vnpay" });
+        self.town.post(leader, "/api/v1/reconciliations", &day).await.ok()
+    }
+
     async fn approve(&self, leader: &Person, refund: &Value) {
         let path = format!("/api/v1/refunds/{}/decide", refund["id"].as_str().unwrap());
         let body = json!({ "approved": true, "available": refund["amount"] });
         self.town.post(leader, &path, &body).await.ok();
     }
+}
+
+/// Kind, reference and state of each difference of a day.
+fn differences(day: &Value) -> Vec<(String, String, String)> {
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let rows = day["mismatches"].as_array().cloned().unwrap_or_default();
+    rows.iter().map(|m| (text(&m["kind"]), text(&m["reference"]), text(&m["state"]))).collect()
 }
 
 both_engines!(async a_fee_per_copy_is_multiplied_by_what_the_form_says_whatever_stands_beside_it, Town::open, |town| {
@@ -161,5 +174,29 @@ both_engines!(async a_refund_is_done_when_the_gateway_says_that_the_money_is_bac
     let back = market.payments(&code).await;
     assert_eq!((states(&back), &back["refunds"][0]["state"]), (vec!["refunded"], &json!("done")));
     assert_eq!(market.gateways.order(&reference).unwrap().refunds.len(), 1);
+    crate::payments_faults::clean(&market);
+});
+
+both_engines!(async a_payment_whose_refund_is_under_way_stays_paid_and_a_dispute_ends_when_it_is_confirmed_again, same, |engine| {
+    let market = Market::open(engine).await;
+    let leader = market.town.officer("lanhdao.stp").await;
+    let receipt = market.owing().await;
+    let reference = market.ordered(&receipt.code, "vnpay").await;
+    market.decide(&reference, true).await;
+    let (in_vain, _, refund) = market.in_vain(&leader).await;
+    market.gateways.set_faults(Faults { refunds_wait: true, ..Faults::default() });
+    market.approve(&leader, &refund).await;
+    market.town.run_jobs();
+    // Denied, it is in dispute; that ends with the next answer that confirms it.
+    market.gateways.undo(&reference);
+    let denied = market.sweep(&leader).await;
+    assert_eq!(states(&market.payments(&receipt.code).await), ["disputed"]);
+    assert_eq!(differences(&denied), [("ours_only".to_owned(), reference.clone(), "open".to_owned())]);
+    market.gateways.redo(&reference);
+    let confirmed = market.sweep(&leader).await;
+    assert_eq!(states(&market.payments(&receipt.code).await), ["confirmed"]);
+    assert_eq!(differences(&confirmed), [("ours_only".to_owned(), reference, "resolved".to_owned())]);
+    // Asked about each day, too: money that is on its way back was paid.
+    assert_eq!(states(&market.payments(&in_vain).await), ["confirmed"]);
     crate::payments_faults::clean(&market);
 });

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     Line,
     text::{form_encoded, plain, stamp},
-    vnpay_refund::{about, refund_stands, refunded},
+    vnpay_refund::{about, is_refund, refund_stands, refunded},
 };
 
 /// How VNPAY is reached, and who we are there.
@@ -296,7 +296,7 @@ impl Vnpay {
     }
 }
 
-/// What a signed answer of querydr says of a reference.
+/// What a signed answer of querydr says of a reference. Statuses 05 and 06: a refund is under way; 09: it was refused.
 fn asked(answer: &Value, reference: &str) -> Asked {
     let silent = |reason: &str| Asked::Silent { reason: reason.to_owned() };
     match text_of(answer, "vnp_ResponseCode").as_str() {
@@ -305,10 +305,13 @@ fn asked(answer: &Value, reference: &str) -> Asked {
         code => return silent(code),
     }
     let status = text_of(answer, "vnp_TransactionStatus");
-    let Some(amount) = dong(&text_of(answer, "vnp_Amount")) else { return silent("amount") };
     if text_of(answer, "vnp_TxnRef") != reference {
         return silent("another reference");
     }
+    if is_refund(answer) || matches!(status.as_str(), "05" | "06" | "09") {
+        return Asked::Returning;
+    }
+    let Some(amount) = dong(&text_of(answer, "vnp_Amount")) else { return silent("amount") };
     if status == "01" {
         return Asked::Waiting;
     }

@@ -191,6 +191,8 @@ pub enum Asked {
     Known(PayNotice),
     /// The order is known and still waits for the payer.
     Waiting,
+    /// It was paid; what is told now is about money of it that goes back, or that could not.
+    Returning,
     NotKnown,
     /// No answer that can be believed: ask again later.
     Silent {

@@ -148,7 +148,8 @@ pub(crate) fn sweep(
     for attempt in attempts {
         match ask_about(context, gateways, attempt)? {
             Asked::Known(notice) => theirs.push(entry(swept.day, notice)),
-            Asked::Waiting | Asked::NotKnown => {}
+            Asked::Returning if attempt.state.has_money() => theirs.push(paid(swept.day, attempt)),
+            Asked::Returning | Asked::Waiting | Asked::NotKnown => {}
             Asked::Silent { reason } => return Err(silent(&reason)),
         }
     }
@@ -159,6 +160,12 @@ pub(crate) fn sweep(
 fn entry(day: Date, notice: kernel_contract::PayNotice) -> GatewayEntry {
     let kernel_contract::PayNotice { reference, amount, paid, transaction, .. } = notice;
     GatewayEntry { day, reference, amount, paid, transaction }
+}
+
+/// A payment that the gateway speaks of as made, as we have it.
+fn paid(day: Date, attempt: &Attempt) -> GatewayEntry {
+    let (reference, transaction) = (attempt.reference.clone(), attempt.transaction.clone());
+    GatewayEntry { day, reference, amount: attempt.amount, paid: true, transaction }
 }
 
 /// The gateway gave no answer that can be believed.

@@ -97,6 +97,11 @@ impl Simulator {
         self.world.change(reference, |order| order.status = Status::Cancelled);
     }
 
+    /// What was taken back is paid again: the same transaction.
+    pub fn redo(&self, reference: &str) {
+        self.world.change(reference, |order| order.status = Status::Paid);
+    }
+
     /// All of its pages and messages.
     pub fn router(&self) -> Router {
         Router::new()
@@ -142,6 +147,10 @@ async fn act(State(it): State<Simulator>, Path((reference, act)): Path<(String, 
         "notify" => it.notify_again(&reference),
         "undo" => {
             it.undo(&reference);
+            Some(String::new())
+        }
+        "redo" => {
+            it.redo(&reference);
             Some(String::new())
         }
         _ => None,

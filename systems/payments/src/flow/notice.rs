@@ -75,6 +75,10 @@ fn told(tx: &mut Tx<'_>, attempt: &Attempt, notice: &PayNotice) -> Result<Outcom
             moved(tx, &actor, attempt, &failed)?;
             Ok(Outcome::Recorded)
         }
+        Verdict::Restored => {
+            restored(tx, attempt)?;
+            Ok(Outcome::Recorded)
+        }
         Verdict::Repeated => Ok(Outcome::Repeated),
         Verdict::AlreadySettled => Ok(Outcome::AlreadySettled),
         Verdict::WrongAmount => {
@@ -82,6 +86,12 @@ fn told(tx: &mut Tx<'_>, attempt: &Attempt, notice: &PayNotice) -> Result<Outcom
             Ok(Outcome::WrongAmount)
         }
     }
+}
+
+/// The gateway confirms again what it denied.
+fn restored(tx: &mut Tx<'_>, disputed: &Attempt) -> Result<()> {
+    let confirmed = Attempt { state: AttemptState::Confirmed, ..disputed.clone() };
+    moved(tx, &Actor::System, disputed, &confirmed)
 }
 
 fn moved(tx: &mut Tx<'_>, actor: &Actor, before: &Attempt, after: &Attempt) -> Result<()> {
@@ -109,6 +119,14 @@ pub fn heard(tx: &mut Tx<'_>, reference: &str, asked: &Asked) -> Result<Attempt>
         Asked::Known(notice) => {
             told(tx, &before, notice)?;
         }
+        Asked::Returning if before.state == AttemptState::Disputed => restored(tx, &before)?,
+        // It was paid and given back at the gateway itself, before we heard of it.
+        Asked::Returning if before.state.is_waiting() => {
+            let words = ("Cổng thanh toán đã trả lại khoản này.", "The gateway has given this money back.");
+            let failed =
+                Attempt { state: AttemptState::Failed, unknown: false, reason: words.into(), ..before.clone() };
+            moved(tx, &Actor::System, &before, &failed)?;
+        }
         // An order that never reached the gateway brings no money.
         Asked::NotKnown if before.state.is_waiting() && (before.unknown || before.pay_url.is_empty()) => {
             let words = ("Cổng thanh toán không nhận được giao dịch.", "The gateway did not get the order.");
@@ -134,7 +152,7 @@ pub fn heard(tx: &mut Tx<'_>, reference: &str, asked: &Asked) -> Result<Attempt>
                 Attempt { state: AttemptState::Failed, unknown: false, reason: words.into(), ..before.clone() };
             moved(tx, &Actor::System, &before, &failed)?;
         }
-        Asked::NotKnown | Asked::Waiting | Asked::Silent { .. } => {}
+        Asked::Returning | Asked::NotKnown | Asked::Waiting | Asked::Silent { .. } => {}
     }
     store::attempt_by_reference(tx, reference)?.ok_or_else(|| Error::internal("the attempt is gone"))
 }

@@ -67,7 +67,8 @@ pub struct Obligation {
     pub version: i64,
 }
 
-/// Where an attempt stands: `created → redirected → confirmed | failed | expired`, `confirmed → refunded | disputed`.
+/// Where an attempt stands: `created → redirected → confirmed | failed | expired`, `confirmed → refunded | disputed`,
+/// `disputed → confirmed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptState {
     Created,
@@ -162,6 +163,8 @@ pub enum Verdict {
     Fail,
     /// Known already.
     Repeated,
+    /// It was denied after its success, and is confirmed again.
+    Restored,
     /// A failure told after the success: the success stands.
     AlreadySettled,
     /// Another amount than was ordered.
@@ -175,7 +178,10 @@ impl Attempt {
             return Verdict::WrongAmount;
         }
         match (self.state.has_money(), notice.paid) {
-            (true, true) if self.transaction == notice.transaction => Verdict::Repeated,
+            (true, true) if self.transaction == notice.transaction => match self.state {
+                AttemptState::Disputed => Verdict::Restored,
+                _ => Verdict::Repeated,
+            },
             (true, _) => Verdict::AlreadySettled,
             (false, true) => Verdict::Pay,
             (false, false) if self.state.is_waiting() => Verdict::Fail,
@@ -243,7 +249,8 @@ mod tests {
                 Created | Redirected => assert_eq!((paid, failed), (Verdict::Pay, Verdict::Fail)),
                 Failed | Expired => assert_eq!((paid, failed), (Verdict::Pay, Verdict::Repeated)),
                 Confirmed | Refunded | Disputed => {
-                    assert_eq!((paid, failed), (Verdict::Repeated, Verdict::AlreadySettled));
+                    let again = if state == Disputed { Verdict::Restored } else { Verdict::Repeated };
+                    assert_eq!((paid, failed), (again, Verdict::AlreadySettled));
                     assert_eq!(it.judge(&notice(50_000, true, "8")), Verdict::AlreadySettled);
                 }
             }
