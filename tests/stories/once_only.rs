@@ -145,7 +145,7 @@ both_engines!(async a_form_that_asks_again_is_not_published_as_full_online, Town
     assert!(refused.words.vi.contains("Số điện thoại"), "{}", refused.words.vi);
     for version in &mut file.versions {
         for case in &mut version.cases {
-            untied(case.form.as_mut().unwrap(), "NĐ 123/2015/NĐ-CP, điều 9 (dữ liệu minh hoạ)");
+            untied(case.form.as_mut().unwrap(), "NĐ 123/2015/NĐ-CP, điều 9 (dữ liệu minh họa)");
         }
     }
     publish(&town, &file).unwrap();

@@ -109,7 +109,7 @@ pub fn start_for(config: &mut Config) -> Result<Started> {
     point_to(config, &address, (vnpay, national));
     if config.payments_bank_account.is_empty() {
         config.payments_bank_bin = "970436".to_owned();
-        config.payments_bank_name = "Ngân hàng minh hoạ".to_owned();
+        config.payments_bank_name = "Ngân hàng minh họa".to_owned();
         config.payments_bank_account = "1012345678".to_owned();
         config.payments_bank_holder = "TAI KHOAN MINH HOA".to_owned();
     }

@@ -20,7 +20,7 @@ pub(crate) fn seed(sim: &mut Simulation<'_>) -> Result<()> {
     let pairs = pairs(sim)?;
     sim.clock.hold(day(7));
     let claims: Vec<(String, AgencyId)> = pairs.iter().take(CLAIMED).cloned().collect();
-    let source = "Công văn 4516 nêu con số 148; danh mục chi tiết là dữ liệu minh hoạ";
+    let source = "Công văn 4516 nêu con số 148; danh mục chi tiết là dữ liệu minh họa";
     let from = jiff::civil::date(2021, 6, 7);
     sim.write(move |tx| flow::declare(tx, &Actor::System, &claims, source, from))?;
     let mut listed = Vec::new();
@@ -73,7 +73,7 @@ fn propose(sim: &mut Simulation<'_>, listed: Vec<Offering>) -> Result<Vec<Offeri
         }
         let actor = sim.desk(&one.agency)?.leader;
         let command =
-            Propose { no_presence: true, note: "Không có quy định buộc có mặt (minh hoạ)".to_owned() };
+            Propose { no_presence: true, note: "Không có quy định buộc có mặt (minh họa)".to_owned() };
         done.push(sim.write(move |tx| flow::propose(tx, &actor, kernel_base::TypedId::as_str(&one.id), &command))?);
     }
     Ok(done)
@@ -114,7 +114,7 @@ fn verdict(found: &Finding) -> Verdict {
     let obstacle = if passed {
         String::new()
     } else {
-        "Cơ quan phải hoàn thiện trước khi đề xuất lại (minh hoạ)".to_owned()
+        "Cơ quan phải hoàn thiện trước khi đề xuất lại (minh họa)".to_owned()
     };
     Verdict { criterion: found.criterion, passed, evidence: String::new(), obstacle }
 }
@@ -124,7 +124,7 @@ fn approve(sim: &mut Simulation<'_>, reviewed: &[Offering]) -> Result<Vec<Offeri
     let actor = sim.desk(&place)?.leader;
     let approved: Vec<Offering> = reviewed.iter().take(reviewed.len() * 4 / 5).cloned().collect();
     let offerings = approved.iter().map(|o| o.id.to_string()).collect();
-    let command = Approve { offerings, decision: "QĐ minh hoạ số 01".to_owned() };
+    let command = Approve { offerings, decision: "QĐ minh họa số 01".to_owned() };
     if !approved.is_empty() {
         sim.write(move |tx| flow::approve(tx, &actor, &command))?;
     }

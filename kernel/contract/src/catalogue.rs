@@ -58,7 +58,7 @@ pub enum Channel {
 pub struct Source {
     /// Act, decision or document, e.g. `VB, sổ tay một cửa cấp xã 2025`; shown to people.
     pub text: String,
-    /// True when the value only serves the demonstration ("dữ liệu minh hoạ").
+    /// True when the value only serves the demonstration ("dữ liệu minh họa").
     #[serde(default)]
     pub illustrative: bool,
     pub valid_from: Date,

@@ -96,7 +96,7 @@ pub struct Charge {
     pub name: String,
     /// Act or document the amount comes from.
     pub basis: String,
-    /// The amount only serves the demonstration ("dữ liệu minh hoạ").
+    /// The amount only serves the demonstration ("dữ liệu minh họa").
     pub illustrative: bool,
     /// Đồng for one copy, and how many copies were counted.
     pub unit_amount: i64,

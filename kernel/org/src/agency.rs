@@ -101,7 +101,7 @@ pub struct Agency {
     /// Day after the last one in force.
     #[serde(default)]
     pub valid_to: Option<Date>,
-    /// The identifier is made up for the demonstration ("dữ liệu minh hoạ").
+    /// The identifier is made up for the demonstration ("dữ liệu minh họa").
     #[serde(default)]
     pub illustrative: bool,
     #[serde(default)]

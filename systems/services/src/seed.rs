@@ -1,7 +1,7 @@
 //! The seed catalogue: procedures, forms and life events that ship with the product, as data.
 //!
 //! No invented law: every limit, fee and level names its [`Source`]; what the source leaves blank stays blank, and what
-//! only serves the demonstration is marked illustrative (dữ liệu minh hoạ).
+//! only serves the demonstration is marked illustrative (dữ liệu minh họa).
 
 use std::collections::BTreeMap;
 

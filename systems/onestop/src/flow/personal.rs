@@ -91,7 +91,7 @@ impl PersonalData for Dossiers {
                 Fate::Kept(last) => kept.push(KeptByLaw {
                     what,
                     why: Words::new(
-                        "Hồ sơ đã giải quyết phải lưu trữ theo thời hạn bảo quản (dữ liệu minh hoạ).",
+                        "Hồ sơ đã giải quyết phải lưu trữ theo thời hạn bảo quản (dữ liệu minh họa).",
                         "A settled dossier is kept for its archive period (illustrative data).",
                     ),
                     until: Some(last),

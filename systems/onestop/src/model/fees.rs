@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn fee(amount: Option<i64>, per_copy: bool) -> Fee {
-        let source = serde_json::json!({ "text": "minh hoạ", "illustrative": true, "valid_from": "2021-01-01" });
+        let source = serde_json::json!({ "text": "minh họa", "illustrative": true, "valid_from": "2021-01-01" });
         serde_json::from_value(serde_json::json!({
             "code": "F", "name": { "vi": "Phí", "en": "Fee" }, "amount": amount, "per_copy": per_copy, "source": source
         }))
@@ -83,7 +83,7 @@ mod tests {
         });
         it.exemptions = vec![serde_json::from_value(exempt).unwrap()];
         let reason = exemption(&it, &serde_json::json!({ "group": "merit" }));
-        assert_eq!(reason.as_deref(), Some("Người có công (minh hoạ)"));
+        assert_eq!(reason.as_deref(), Some("Người có công (minh họa)"));
         assert_eq!(exemption(&it, &serde_json::json!({ "group": "other" })), None);
         let owed = charge(&it, 1, reason).unwrap();
         assert_eq!((owed.amount, owed.collect), (0, Collect::Exempt));

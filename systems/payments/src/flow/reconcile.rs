@@ -216,7 +216,7 @@ fn kept(
 }
 
 fn open_mismatch(tx: &mut Tx<'_>, actor: &Actor, of: &Reconciliation, chain: &str, found: &Found) -> Result<()> {
-    let source = json!({ "text": "Đối soát: 3 ngày làm việc (dữ liệu minh hoạ)", "kind": found.kind.as_str(), "reference": found.reference });
+    let source = json!({ "text": "Đối soát: 3 ngày làm việc (dữ liệu minh họa)", "kind": found.kind.as_str(), "reference": found.reference });
     let (obligation, due_at) =
         shared::promise(tx, actor, ("payment.mismatch", chain, &of.agency), MISMATCH_DAYS, source)?;
     let mismatch = Mismatch {

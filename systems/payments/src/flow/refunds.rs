@@ -20,7 +20,7 @@ const REFUND_DAYS: i64 = 5;
 pub(crate) fn ask(tx: &mut Tx<'_>, attempt: &Attempt, amount: i64, reason: RefundReason) -> Result<Attempt> {
     let actor = Actor::System;
     let source =
-        json!({ "text": "Thời hạn hoàn phí của hệ thống: 5 ngày làm việc (dữ liệu minh hoạ)", "attempt": attempt.id });
+        json!({ "text": "Thời hạn hoàn phí của hệ thống: 5 ngày làm việc (dữ liệu minh họa)", "attempt": attempt.id });
     let chain = subject(&attempt.dossier);
     let (obligation, due_at) =
         shared::promise(tx, &actor, ("payment.refund", &chain, &attempt.agency), REFUND_DAYS, source)?;
