@@ -120,32 +120,36 @@ pub fn messages() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// Links of the header.
+/// Who works on dossiers, and who on tasks: an administrator does neither, the counter has no tasks.
+const DESKS: &[Role] = &[Role::Reception, Role::Specialist, Role::Head, Role::Leader];
+const TASKS: &[Role] = &[Role::Specialist, Role::Head, Role::Leader];
+
+/// Links of the header; nobody is shown one that is closed to him.
 #[must_use]
 pub fn nav() -> Vec<NavItem> {
     let link = |key, href, audience| NavItem { key, href, audience };
     vec![
+        link("app.nav.mine", "/my", Audience::Citizens),
         link("app.nav.procedures", "/search", Audience::Public),
         link("app.nav.look_up", "/tra-cuu", Audience::Public),
-        link("board.nav.board", "/scoreboard", Audience::Everyone),
-        link("app.nav.mine", "/my", Audience::Citizens),
-        link("once.title", "/my/data", Audience::Citizens),
         link("notify.nav.messages", "/messages", Audience::Citizens),
-        link("app.nav.inbox", "/staff", Audience::Staff),
-        link("onestop.nav.today", "/staff/today", Audience::Staff),
+        link("once.title", "/my/data", Audience::Citizens),
         link("brief.nav.brief", "/staff/brief", Audience::With(Role::Leader)),
-        link("pipeline.nav.waiting", "/staff/pipeline", Audience::With(Role::Leader)),
-        link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
         link("app.nav.sign", "/staff/sign", Audience::With(Role::Leader)),
-        link("payments.nav.money", "/staff/payments", Audience::With(Role::Leader)),
-        link("app.nav.consultations", "/staff/consultations", Audience::Staff),
-        link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
-        link("directives.nav.tasks", "/staff/tasks", Audience::Staff),
+        link("app.nav.inbox", "/staff", Audience::Having(DESKS)),
+        link("onestop.nav.today", "/staff/today", Audience::Having(DESKS)),
+        link("app.nav.receive", "/staff/receive", Audience::With(Role::Reception)),
+        link("directives.nav.tasks", "/staff/tasks", Audience::Having(TASKS)),
         link("directives.nav.letters", "/staff/letters", Audience::With(Role::Leader)),
-        link("notify.nav.messages", "/messages", Audience::Staff),
+        link("pipeline.nav.waiting", "/staff/pipeline", Audience::With(Role::Leader)),
+        link("app.nav.consultations", "/staff/consultations", Audience::Having(DESKS)),
+        link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
+        link("payments.nav.money", "/staff/payments", Audience::With(Role::Leader)),
         link("notify.nav.log", "/staff/deliveries", Audience::With(Role::Administrator)),
-        link("demo.accounts.title", "/demo/accounts", Audience::Demo),
-        link("demo.clock.title", "/demo/clock", Audience::Demo),
+        link("notify.nav.messages", "/messages", Audience::Staff),
+        link("board.nav.board", "/scoreboard", Audience::Everyone),
+        link("demo.accounts.nav", "/demo/accounts", Audience::Demo),
+        link("demo.clock.nav", "/demo/clock", Audience::Demo),
     ]
 }
 

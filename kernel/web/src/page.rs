@@ -29,6 +29,8 @@ pub enum Audience {
     Staff,
     /// Officers with this role.
     With(Role),
+    /// Officers with one of these roles.
+    Having(&'static [Role]),
     /// Everyone, in the bar of the demonstration.
     Demo,
 }
@@ -258,6 +260,9 @@ fn nav(web: &Web, context: &Context, t: &T) -> Vec<NavLink> {
         (Audience::Everyone, _) | (Audience::Public, None | Some(Actor::Citizen(_))) => true,
         (Audience::Citizens, Some(Actor::Citizen(_))) | (Audience::Staff, Some(Actor::Officer(_))) => true,
         (Audience::With(role), Some(Actor::Officer(officer))) => officer.powers().any(|(_, held)| held == role),
+        (Audience::Having(roles), Some(Actor::Officer(officer))) => {
+            officer.powers().any(|(_, held)| roles.contains(&held))
+        }
         _ => false,
     };
     let items = web.nav.iter().filter(|item| seen(item.audience));

@@ -57,10 +57,16 @@ pub(crate) async fn pick(
         .read(move |tx| {
             let agencies = received_for(tx, &staff.actor, &own)?;
             let settles = |a: &&Agency| wanted.as_ref().map_or(a.id == own, |id| a.id == *id);
-            let chosen =
+            let mut chosen =
                 agencies.iter().find(settles).or(agencies.first()).map_or_else(|| own.clone(), |a| a.id.clone());
-            let now = tx.now();
-            let mut offered = tx.port::<dyn Catalogue>()?.offered(tx, &chosen, now)?;
+            let (now, catalogue) = (tx.now(), tx.port::<dyn Catalogue>()?);
+            let mut offered = catalogue.offered(tx, &chosen, now)?;
+            // A centre settles nothing itself: it begins with the first agency that it receives for.
+            let mut others = agencies.iter().filter(|_| wanted.is_none());
+            while let (true, Some(next)) = (offered.is_empty(), others.next()) {
+                offered = catalogue.offered(tx, &next.id, now)?;
+                chosen = next.id.clone();
+            }
             offered.retain(|o| text::fold(&format!("{} {}", o.procedure, o.name.vi)).contains(&words));
             Ok((agencies, chosen, offered))
         })
