@@ -24,7 +24,15 @@ pub struct EventView {
 /// What happened, in one sentence for the owner.
 pub fn describe(kind: &str, body: &Value) -> Words {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let when = |name: &str| Instant::parse(text(name)).map_or_else(|| "chưa công bố".to_owned(), vietnam_time);
+    // A clock's own events carry their instants as claims.
+    let instant = |name: &str| {
+        let claimed = || body.pointer(&format!("/claims/{name}"));
+        body.get(name).or_else(claimed).and_then(Value::as_str).and_then(Instant::parse)
+    };
+    let when = |name: &str| instant(name).map_or_else(|| "chưa công bố".to_owned(), vietnam_time);
+    let when_en = |name: &str| {
+        instant(name).map_or_else(|| "not published".to_owned(), |at| vietnam_time(at).replace("ngày", "on"))
+    };
     let words = |vi: String, en: String| Words::new(vi, en);
     match kind {
         "dossier.submitted" => words("Đã nộp hồ sơ.".into(), "Dossier handed in.".into()),
@@ -39,11 +47,11 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         ),
         "dossier.supplement_requested" => words(
             format!("Yêu cầu bổ sung hồ sơ, trả lời trước {}. Thời hạn giải quyết tạm dừng.", when("reply_by")),
-            format!("A supplement was asked, reply by {}. The clock is paused.", when("reply_by")),
+            format!("A supplement was asked, reply by {}. The clock is paused.", when_en("reply_by")),
         ),
         "dossier.supplemented" => words(
             format!("Đã nhận bổ sung. Hẹn trả mới: {}.", when("due_after")),
-            format!("Supplement received. New due: {}.", when("due_after")),
+            format!("Supplement received. New due: {}.", when_en("due_after")),
         ),
         "dossier.fee_requested" => {
             words("Yêu cầu nộp phí, lệ phí. Thời hạn tạm dừng.".into(), "A fee was asked. The clock is paused.".into())
@@ -58,7 +66,7 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         "dossier.forwarded" => words("Chuyển sang bước tiếp theo.".into(), "Forwarded to the next step.".into()),
         "dossier.consulted" => words(
             format!("Lấy ý kiến cơ quan {}, hạn trả lời {}.", text("agency"), when("due")),
-            format!("Agency {} was consulted, answer due {}.", text("agency"), when("due")),
+            format!("Agency {} was consulted, answer due {}.", text("agency"), when_en("due")),
         ),
         "dossier.consultation_answered" => words(
             format!("Cơ quan {} đã trả lời ý kiến.", text("agency")),
@@ -95,8 +103,8 @@ pub fn describe(kind: &str, body: &Value) -> Words {
             ),
             format!(
                 "The agency apologised; new appointment {}. The legal due {} still decides lateness.",
-                when("new_appointment"),
-                when("due")
+                when_en("new_appointment"),
+                when_en("due")
             ),
         ),
         "dossier.handed_over" => words("Đã trả kết quả.".into(), "The result was handed over.".into()),
@@ -114,7 +122,7 @@ pub fn describe(kind: &str, body: &Value) -> Words {
         ),
         "obligation.opened" => words(
             format!("Bắt đầu tính hạn, phải xong trước {}.", when("first_promise")),
-            format!("A clock started, due {}.", when("first_promise")),
+            format!("A clock started, due {}.", when_en("first_promise")),
         ),
         "obligation.paused" => words("Tạm dừng tính hạn.".into(), "The clock was paused.".into()),
         "obligation.resumed" => words("Tiếp tục tính hạn.".into(), "The clock runs on.".into()),
