@@ -2,12 +2,17 @@
 import { autosave } from "./autosave.ts";
 import { conditions } from "./conditions.ts";
 import { uploader } from "./upload.ts";
+import { watch } from "./watch.ts";
 
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
+const menu = document.querySelector<HTMLElement>(".main-nav ul");
+const current = menu?.querySelector<HTMLElement>("[aria-current]");
+if (menu && current) menu.scrollLeft = current.offsetLeft - menu.clientWidth / 3;
 document.querySelectorAll<HTMLFormElement>("form[data-autosave]").forEach(autosave);
 // After what was kept on the device is back in the form.
 conditions();
 document.querySelectorAll<HTMLElement>("[data-uploader]").forEach(uploader);
+document.querySelectorAll<HTMLElement>("[data-watch]").forEach(watch);
 
 // A second press of a button sends nothing twice; coming back with the Back button frees it again.
 document.addEventListener("submit", (event) => {

@@ -1,5 +1,5 @@
 /**
- * Keys of the clerk. `j`/`k` move in `ol.case-list`, `Enter` opens, `x` selects, digits tick `ol.checklist`, `/` goes to
+ * Keys of the clerk. `j`/`k` move in `ol.case-list`, `Enter` opens, `x` selects, `X` selects all, digits tick `ol.checklist`, `/` goes to
  * the search field, `?` shows `dialog#keys`. Every other key clicks the visible element with `data-key="a"`.
  * Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`. In a form, `Ctrl+Enter` sends it
  * and `Escape` follows its link `a[data-close]`.
@@ -60,6 +60,8 @@ function press(event: KeyboardEvent): boolean {
       return move(-1);
     case "x":
       return click(current()?.querySelector<HTMLInputElement>('input[type="checkbox"]'));
+    case "X":
+      return selectAll();
     case "/":
       return focus(document.querySelector<HTMLElement>('[data-key="/"], input[type="search"]'));
     case "?":
@@ -91,6 +93,14 @@ function move(by: number): boolean {
   next.scrollIntoView({ block: "nearest" });
   next.querySelector("a")?.focus({ preventScroll: true });
   return true;
+}
+
+/** Selects every line in sight, or none when all are selected. */
+function selectAll(): boolean {
+  const boxes = rows().flatMap((row) => [...row.querySelectorAll<HTMLInputElement>('input[type="checkbox"]')]);
+  const all = boxes.every((box) => box.checked);
+  boxes.filter((box) => box.checked === all).forEach((box) => box.click());
+  return boxes.length > 0;
 }
 
 function tick(number: number): boolean {
