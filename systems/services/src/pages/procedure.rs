@@ -81,6 +81,12 @@ pub(super) struct CaseQuery {
     case: String,
 }
 
+/// The same beginning with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 pub(super) async fn page(
     State(web): State<Web>,
     page: Page,
@@ -111,7 +117,7 @@ fn shown(page: Page, view: &ProcedureView, case: &Case) -> ProcedurePage {
         who: say(&view.text.who, lang),
         conditions: list(&view.text.conditions),
         papers: papers(case, lang),
-        limit: case.limit.map(|l| say(&l.words(), lang)).unwrap_or_default(),
+        limit: case.limit.map(|l| sentence(&say(&l.words(), lang))).unwrap_or_default(),
         limit_online: case.limit_online.map(|l| say(&l.words(), lang)).unwrap_or_default(),
         limit_source: case.limit_source.as_ref().map(|s| source_line(&page.t, s)).unwrap_or_default(),
         limit_illustrative: case.limit_source.as_ref().is_some_and(|s| s.illustrative),
