@@ -176,13 +176,17 @@ pub fn router(parts: &Parts, extra: Router<Web>) -> Result<Router> {
 /// As [`web`].
 pub fn router_with(parts: &Parts, extra: Router<Web>, more: impl FnOnce(Web) -> Web) -> Result<Router> {
     let web = more(web(parts)?);
+    Ok(kernel_web::finish(routes(extra), web))
+}
+
+/// Every address of the application.
+pub fn routes(extra: Router<Web>) -> Router<Web> {
     let metrics = crate::metrics::handle();
-    let routes = systems::routes()
+    systems::routes()
         .merge(extra)
         .route("/openapi.json", get(|| async { json(systems::openapi_json()) }))
         .route("/metrics", get(move || async move { metrics.render() }))
-        .merge(docs());
-    Ok(kernel_web::finish(routes, web))
+        .merge(docs())
 }
 
 fn json(text: String) -> impl axum::response::IntoResponse {

@@ -26,6 +26,7 @@ mod notices;
 mod once_only;
 mod outcomes;
 mod own_data;
+mod pages;
 mod payments;
 mod payments_faults;
 mod payments_harm;
