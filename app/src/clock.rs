@@ -25,6 +25,20 @@ impl WallClock for SystemClock {
     }
 }
 
+/// The clock of a running server: the machine's, but never back, whatever is done to that one meanwhile.
+#[derive(Debug, Default)]
+pub struct ForwardClock {
+    /// The latest instant that was shown, in milliseconds since 1970.
+    latest: AtomicI64,
+}
+
+impl Clock for ForwardClock {
+    fn now(&self) -> Instant {
+        let now = Clock::now(&SystemClock).as_millis();
+        Instant::from_millis(self.latest.fetch_max(now, Ordering::SeqCst).max(now))
+    }
+}
+
 /// The demonstration's clock: runs as the machine's does, from another instant, and can be moved forward.
 #[derive(Debug)]
 pub struct DemoClock {
@@ -77,6 +91,15 @@ impl Clock for DemoClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_clock_of_a_server_never_goes_back() {
+        let clock = ForwardClock::default();
+        let now = clock.now();
+        let ahead = now.plus_hours(1);
+        clock.latest.store(ahead.as_millis(), Ordering::SeqCst);
+        assert_eq!(clock.now(), ahead, "the machine's clock was set back by an hour");
+    }
 
     #[test]
     fn the_clock_of_the_demonstration_starts_where_it_is_told_and_never_goes_back() {

@@ -1,11 +1,14 @@
 //! Adding events and reading them back.
 
-use kernel_base::{Instant, Result};
+use kernel_base::{Error, Instant, Result};
 use kernel_db::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Hashed, canonical, event_hash, store};
+
+/// How far the clocks of several servers may lie apart.
+pub(crate) const SKEW_MILLIS: i64 = 60_000;
 
 /// Something that happened to a subject.
 #[derive(Debug, Clone)]
@@ -48,11 +51,15 @@ pub struct Event {
 ///
 /// # Errors
 /// `Stale` when another transaction appended to the same subject first; `kernel/db` runs the use case again.
+/// `Unavailable` when the clock stands more than a minute before the last event of the subject.
 pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
     let before = store::head(tx, new.subject)?;
+    let at = tx.now();
+    if before.as_ref().is_some_and(|head| at.plus_millis(SKEW_MILLIS) < head.at) {
+        return Err(Error::unavailable(format!("the clock went back behind the last event of {}", new.subject)));
+    }
     let (seq, prev) = before.map_or((1, String::new()), |head| (head.seq + 1, head.hash));
     let body = canonical(&new.body);
-    let at = tx.now();
     let hash = event_hash(&Hashed {
         home: tx.home().as_str(),
         subject: new.subject,

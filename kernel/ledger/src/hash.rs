@@ -43,6 +43,11 @@ pub fn personal_hash(salt: &str, data: &str) -> String {
     hash_of("chuyendong personal v1\n", &[salt, data])
 }
 
+/// SHA-256 of a text, 64 lower-case hex digits: for an event that vouches for a row beside the chain.
+pub fn text_hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
 fn hash_of(what: &str, fields: &[&str]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(what.as_bytes());

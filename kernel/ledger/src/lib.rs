@@ -19,7 +19,7 @@ mod verify;
 use kernel_db::Migration;
 
 pub use append::{Event, NewEvent, Recorded, append, head, history, last_instant, subjects};
-pub use hash::{Hashed, canonical, event_hash, personal_hash};
+pub use hash::{Hashed, canonical, event_hash, personal_hash, text_hash};
 pub use personal::{Personal, PersonalId, erase_personal, keep_personal, personal};
 pub use publish::{PublicKey, SignedRoot, SigningKey, hand_out_daily_root, publish_daily_root};
 pub use seal::{Root, inclusion_proof, last_root, seal, seal_waiting};

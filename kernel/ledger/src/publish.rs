@@ -166,12 +166,13 @@ pub fn publish_daily_root(tx: &mut Tx<'_>, key: &SigningKey) -> Result<SignedRoo
     Ok(signed)
 }
 
-/// Signs the root of the day and writes its file into the folder that the second party collects. A file that is there
-/// already is left as it is; the folder is created.
+/// Seals what waits, signs the root of the day and writes its file into the folder that the second party collects. A
+/// file that is there already is left as it is; the folder is created.
 ///
 /// # Errors
 /// Those of the database; `Unavailable` when the file cannot be written.
 pub fn hand_out_daily_root(db: &Db, home: &Home, key: &Arc<SigningKey>, folder: &Path) -> Result<PathBuf> {
+    seal::seal_waiting(db, home)?;
     let key = Arc::clone(key);
     let signed = db.write_blocking(home, move |tx| publish_daily_root(tx, &key))?;
     let file = folder.join(signed.file_name());

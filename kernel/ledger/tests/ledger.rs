@@ -332,11 +332,32 @@ both_engines!(a_day_is_signed_once, world, |world| {
     assert!(check(&world).is_clean());
 });
 
-both_engines!(a_clock_that_went_back_is_noticed, world, |world| {
+both_engines!(nothing_is_added_behind_the_last_event_of_a_subject, world, |world| {
     add(&world, "dossier:a", "submitted");
+    world.clock.advance_millis(-30_000);
+    add(&world, "dossier:a", "noted");
     world.clock.advance_hours(-5);
-    add(&world, "dossier:a", "accepted");
+    let accepted =
+        NewEvent { subject: "dossier:a", kind: "accepted", actor: "officer:off_1", body: serde_json::json!({}) };
+    let refused = world.write(move |tx| append(tx, &accepted)).unwrap_err();
+    assert_eq!(refused.code, "unavailable");
     let report = check(&world);
-    assert!(report.is_clean());
-    assert_eq!(report.notices.len(), 1);
+    assert!(report.is_clean() && report.notices.is_empty());
+});
+
+both_engines!(a_clock_that_was_set_back_behind_a_signed_root_is_named, world, |world| {
+    add(&world, "dossier:a", "submitted");
+    let (key, _) = SigningKey::generate().unwrap();
+    let key = std::sync::Arc::new(key);
+    let folder = world.folder.path().join("second-party");
+    hand_out_daily_root(&world.db, &world.home, &key, &folder).unwrap();
+    add(&world, "dossier:b", "submitted");
+    world.clock.advance_hours(-5);
+    add(&world, "dossier:c", "submitted");
+    world.clock.advance_hours(5);
+    seal_all(&world);
+    let files = read_published(&folder).unwrap();
+    let keys = [key.public_key()];
+    let report = world.read(move |tx| verify(tx, &files, &keys)).unwrap();
+    assert_eq!(rows(&report), ["events dossier:c/1"], "b came after the root and says so");
 });

@@ -77,7 +77,7 @@ pub(crate) fn count_waiting(tx: &mut Tx<'_>) -> Result<i64> {
 pub(crate) fn leaves_after(tx: &mut Tx<'_>, index: i64) -> Result<Vec<Row>> {
     tx.query(
         sql!(
-            "SELECT l.leaf_index, l.subject, l.seq, l.hash, e.hash AS event_hash FROM leaves l
+            "SELECT l.leaf_index, l.subject, l.seq, l.hash, e.hash AS event_hash, e.at AS event_at FROM leaves l
              LEFT JOIN events e ON e.home = l.home AND e.subject = l.subject AND e.seq = l.seq
              WHERE l.home = $1 AND l.leaf_index > $2
              ORDER BY l.leaf_index LIMIT $3"

@@ -7,10 +7,7 @@ use kernel_db::{Row, Tx};
 use serde_json::Value;
 
 use super::{Finding, Report};
-use crate::{Hashed, event_hash, personal::ERASED, personal_hash, store};
-
-/// Clocks of several servers may differ by this much without a notice.
-const SKEW_MILLIS: i64 = 60_000;
+use crate::{Hashed, append::SKEW_MILLIS, event_hash, personal::ERASED, personal_hash, store};
 
 /// Most notices kept.
 const NOTICES: usize = 100;

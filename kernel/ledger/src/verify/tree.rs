@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel_base::Result;
+use kernel_base::{Instant, Result};
 use kernel_db::{Row, Tx};
 
 use super::{Report, Signed};
@@ -12,10 +12,15 @@ use crate::{
     store,
 };
 
+/// An event may be this much older than the root that was signed without it: its transaction was still running.
+const SEAL_MILLIS: i64 = 300_000;
+
 struct Walk<'s> {
     tree: Frontier,
     /// Signed roots by size, to compare when the tree gets there.
     signed: BTreeMap<u64, Vec<&'s Signed>>,
+    /// When the last signed root that the tree has passed was published.
+    published_at: Option<Instant>,
     /// Stored roots of the next sizes, in order.
     roots: std::collections::VecDeque<(i64, String)>,
     /// Later roots are not compared once one is wrong: they all would be.
@@ -26,6 +31,7 @@ pub(super) fn check(tx: &mut Tx<'_>, signed: &[Signed], report: &mut Report) -> 
     let mut walk = Walk {
         tree: Frontier::default(),
         signed: BTreeMap::new(),
+        published_at: None,
         roots: store::verify::roots_after(tx, -1)?.into(),
         broken: false,
     };
@@ -52,6 +58,7 @@ fn leaf(tx: &mut Tx<'_>, row: &Row, last: i64, walk: &mut Walk<'_>, report: &mut
     let index: i64 = row.get("leaf_index")?;
     let (subject, seq): (String, i64) = (row.get("subject")?, row.get("seq")?);
     let (hash, event): (String, Option<String>) = (row.get("hash")?, row.get("event_hash")?);
+    let at: Option<String> = row.get("event_at")?;
     report.leaves += 1;
     for missing in last + 1..index.min(last + 101) {
         report.add("leaves", missing.to_string(), "Lá này của cây đã bị xóa.", "This leaf of the tree was deleted.");
@@ -68,6 +75,12 @@ fn leaf(tx: &mut Tx<'_>, row: &Row, last: i64, walk: &mut Walk<'_>, report: &mut
             format!("{subject}/{seq}"),
             "Sự kiện khác với lúc niêm phong: lịch sử đã bị viết lại.",
             "The event differs from what was sealed: history was rewritten.",
+        ),
+        Some(_) if walk.is_backdated(at.as_deref()) => report.add(
+            "events",
+            format!("{subject}/{seq}"),
+            "Sự kiện được ghi sau khi gốc của ngày đã ký nhưng mang thời điểm trước đó: đồng hồ máy chủ đã bị lùi.",
+            "The event came after a daily root was signed but is stamped before it: the server's clock was set back.",
         ),
         Some(_) => {}
     }
@@ -98,6 +111,12 @@ fn tree_node(tx: &mut Tx<'_>, done: &Completed, walk: &Walk<'_>, report: &mut Re
 }
 
 impl Walk<'_> {
+    /// A root is signed after everything that waited was sealed, so what comes later happened later.
+    fn is_backdated(&self, at: Option<&str>) -> bool {
+        let at = at.and_then(Instant::parse);
+        at.zip(self.published_at).is_some_and(|(at, published)| at.plus_millis(SEAL_MILLIS) < published)
+    }
+
     /// Compares the tree as it stands now with every root of this size.
     fn compare(&mut self, tx: &mut Tx<'_>, report: &mut Report) -> Result<()> {
         let size = self.tree.size();
@@ -119,6 +138,7 @@ impl Walk<'_> {
             }
         }
         for signed in self.signed.remove(&size).into_iter().flatten() {
+            self.published_at = self.published_at.max(Some(signed.root.published_at));
             if signed.root.root != hex::encode(self.tree.root()) {
                 report.add(
                     signed.table,
