@@ -161,6 +161,20 @@ pub fn erase(tx: &mut Tx<'_>, file: &FileId) -> Result<bool> {
     Ok(changed > 0)
 }
 
+/// Erases a file and its originals, but only while `owner` owns them: what was handed to a dossier meanwhile stays.
+/// `Ok(false)` when there was nothing to erase.
+pub fn erase_of(tx: &mut Tx<'_>, file: &FileId, owner: &str) -> Result<bool> {
+    let now = tx.now();
+    let changed = tx.execute(
+        sql!(
+            "UPDATE files SET key = NULL, name = '', erased_at = $3, version = version + 1
+             WHERE home = $1 AND (id = $2 OR original_of = $2) AND owner = $4 AND erased_at IS NULL"
+        ),
+        &params![id(file), now, owner],
+    )?;
+    Ok(changed > 0)
+}
+
 /// Erases only the originals of a paper, once the dossier is accepted; how many there were.
 pub fn erase_originals(tx: &mut Tx<'_>, paper: &FileId) -> Result<u64> {
     let now = tx.now();

@@ -39,7 +39,7 @@ impl PersonalData for LooseFiles {
     fn erase(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<usize> {
         let files = kernel_files::files_of(tx, &person.holder())?;
         for file in &files {
-            kernel_files::erase(tx, &file.id)?;
+            kernel_files::erase_of(tx, &file.id, &file.owner)?;
         }
         kernel_files::uploads::give_up(tx, &person.holder())?;
         Ok(files.len())

@@ -68,7 +68,7 @@ pub fn draft(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Draft, made: 
         version: 1,
     };
     store::insert_result(tx, &before.id, &row)?;
-    kernel_files::change_owner(tx, &made.file, &actor.holder(), &before.subject())?;
+    shared::take_file(tx, actor, made.file.as_str(), &before)?;
     store::save_dossier(tx, &before, &before.clone())?;
     let body = json!({ "result": row.id, "granted": row.granted, "file": row.file, "sha256": row.sha256, "number": row.number });
     shared::record(tx, &before, actor, "dossier.drafted", body)?;

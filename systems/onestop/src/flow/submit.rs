@@ -52,8 +52,7 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     let dossier = new_dossier(tx, actor, command, (&offering, &workflow), (reception, owner, answers.value))?;
     let (dossier, personal) = with_promise(tx, actor, dossier)?;
     for paper in &papers {
-        let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
-        kernel_files::change_owner(tx, &file, &actor.holder(), &dossier.subject())?;
+        shared::take_file(tx, actor, &paper.file, &dossier)?;
     }
     let dossier = numbered(tx, dossier)?;
     store::insert_dossier(tx, &dossier)?;
@@ -200,7 +199,10 @@ fn checked_papers(
             continue;
         };
         match usable_file(tx, actor, &submitted.file)? {
-            Some(sha256) if command.papers.iter().take(at).all(|p| p.file != submitted.file) => rows.push(PaperRow {
+            Some(_) if command.papers.iter().take(at).any(|p| p.file == submitted.file) => {
+                faults.push(used_twice(&submitted.paper));
+            }
+            Some(sha256) => rows.push(PaperRow {
                 number: i64::try_from(at).unwrap_or(0) + 1,
                 paper: submitted.paper.clone(),
                 name,
@@ -210,7 +212,7 @@ fn checked_papers(
                 replaced: false,
                 reused_from: String::new(),
             }),
-            _ => faults.push(unusable_file(&submitted.paper)),
+            None => faults.push(unusable_file(&submitted.paper)),
         }
     }
     for paper in offering.case.papers.iter().filter(|p| p.required) {
@@ -219,6 +221,15 @@ fn checked_papers(
         }
     }
     if faults.is_empty() { Ok(rows) } else { Err(Error::invalid(faults)) }
+}
+
+/// One file serves one paper.
+pub(super) fn used_twice(code: &str) -> FieldError {
+    let words = (
+        "Tệp này đã được dùng cho một giấy tờ khác của hồ sơ. Hãy tải lên tệp của đúng giấy tờ này.",
+        "This file already serves another paper of the dossier. Upload the one of this paper.",
+    );
+    FieldError::new(format!("papers.{code}"), "used_twice", words)
 }
 
 fn missing_paper(code: &str, name: &str) -> FieldError {

@@ -1,8 +1,7 @@
 //! One itemised request per stage, and the owner's answer. The clock is paused in between (form 02).
 
-use kernel_base::{Error, FieldError, Result, TypedId, text};
+use kernel_base::{Error, FieldError, Result, text};
 use kernel_db::Tx;
-use kernel_files::FileId;
 use kernel_forms::Facts;
 use kernel_obligations::PauseReason;
 use kernel_org::{Action, Actor};
@@ -15,7 +14,7 @@ use crate::{
 };
 
 /// Law that lets the clock stop while the owner completes the dossier.
-const LEGAL_BASIS: &str = "NĐ 61/2018/NĐ-CP";
+pub(super) const LEGAL_BASIS: &str = "NĐ 61/2018/NĐ-CP";
 
 /// Asks the owner to complete the dossier, everything in one list.
 ///
@@ -134,8 +133,7 @@ pub fn answer_supplement(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &A
     }
     for paper in &papers {
         store::insert_paper(tx, &dossier.id, paper)?;
-        let file = <FileId as TypedId>::parse(&paper.file).ok_or_else(shared::not_found)?;
-        kernel_files::change_owner(tx, &file, &actor.holder(), &dossier.subject())?;
+        shared::take_file(tx, actor, &paper.file, &dossier)?;
     }
     let now = tx.now();
     store::answer_supplement(tx, &request, now, dossier.due_at)?;
@@ -179,6 +177,10 @@ fn checked_answer(
     let next = store::papers_of(tx, &before.id)?.last().map_or(1, |p| p.number + 1);
     let mut rows = Vec::new();
     for (number, submitted) in (next..).zip(&command.papers) {
+        if rows.iter().any(|row: &PaperRow| row.file == submitted.file) {
+            faults.push(submit::used_twice(&submitted.paper));
+            continue;
+        }
         let name = offering.case.papers.iter().find(|p| p.code == submitted.paper).map(|p| p.name.vi.clone());
         match (name, submit::usable_file(tx, actor, &submitted.file)?) {
             (Some(name), Some(sha256)) => rows.push(PaperRow {

@@ -240,7 +240,7 @@ pub(crate) fn remove_file(tx: &mut Tx<'_>, actor: &Actor, id: &str, file: &str) 
         return Ok(());
     }
     draft.papers.retain(|f| f.file != file);
-    erase(tx, actor, file)?;
+    erase(tx, &actor.holder(), file)?;
     touch(tx, &mut draft)
 }
 
@@ -263,7 +263,7 @@ pub(crate) fn replace_files(tx: &mut Tx<'_>, actor: &Actor, id: &str, old: &[Str
     draft.papers.retain(|f| f.paper != new.paper);
     draft.papers.push(new);
     for file in old {
-        erase(tx, actor, file)?;
+        erase(tx, &actor.holder(), file)?;
     }
     touch(tx, &mut draft)
 }
@@ -332,27 +332,28 @@ pub(crate) fn receipt_of(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<(Re
 /// `NotFound` for another person's draft; `Conflict` when it is submitted.
 pub(crate) fn delete_draft(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<()> {
     let draft = open(tx, actor, id)?;
-    for file in &draft.papers {
-        erase(tx, actor, &file.file)?;
-    }
-    store::delete_draft(tx, &draft.id)
+    delete(tx, &draft, &actor.holder())
 }
 
 /// Deletes drafts that were not changed for 30 days, with their files. For a nightly job.
 ///
 /// # Errors
-/// Only those of the database.
+/// `Stale` when one of them was handed in meanwhile: what became a dossier's stays, and the job runs again.
 pub fn delete_expired_drafts(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
     let drafts = store::expired_drafts(tx, most)?;
     for draft in &drafts {
-        for file in &draft.papers {
-            if let Some(id) = <FileId as TypedId>::parse(&file.file) {
-                kernel_files::erase(tx, &id)?;
-            }
-        }
-        store::delete_draft(tx, &draft.id)?;
+        delete(tx, draft, &format!("citizen:{}", draft.account))?;
     }
     Ok(drafts.len())
+}
+
+/// Deletes a draft as it was read, with the files in it that `holder` still owns.
+pub(super) fn delete(tx: &mut Tx<'_>, draft: &Draft, holder: &str) -> Result<()> {
+    store::delete_draft(tx, draft)?;
+    for file in &draft.papers {
+        erase(tx, holder, &file.file)?;
+    }
+    Ok(())
 }
 
 /// The citizen's draft, submitted or not.
@@ -388,12 +389,9 @@ pub(super) fn touch(tx: &mut Tx<'_>, draft: &mut Draft) -> Result<()> {
 }
 
 /// Erases a file that still belongs to the person, not to a dossier.
-fn erase(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<()> {
+fn erase(tx: &mut Tx<'_>, holder: &str, file: &str) -> Result<()> {
     let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(()) };
-    if kernel_files::owned(tx, &id, &actor.holder())?.is_some() {
-        kernel_files::erase(tx, &id)?;
-    }
-    Ok(())
+    kernel_files::erase_of(tx, &id, holder).map(drop)
 }
 
 fn citizen(actor: &Actor) -> Result<&CitizenActor> {

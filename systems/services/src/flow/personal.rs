@@ -3,7 +3,6 @@
 use kernel_base::{Result, TypedId, Words};
 use kernel_contract::{KeptByLaw, OwnData, PersonalData};
 use kernel_db::Tx;
-use kernel_files::FileId;
 use kernel_org::Actor;
 use serde_json::{Value, json};
 
@@ -60,12 +59,7 @@ impl PersonalData for Drafts {
     fn erase(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<usize> {
         let drafts = all(tx, person)?;
         for draft in &drafts {
-            for file in &draft.papers {
-                if let Some(id) = <FileId as TypedId>::parse(&file.file) {
-                    kernel_files::erase(tx, &id)?;
-                }
-            }
-            store::delete_draft(tx, &draft.id)?;
+            super::draft::delete(tx, draft, &person.holder())?;
         }
         if let Some(citizen) = person.citizen() {
             store::delete_batches_of(tx, citizen.account.as_str())?;

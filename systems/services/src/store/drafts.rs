@@ -95,9 +95,13 @@ pub(crate) fn move_drafts(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<()> {
 }
 
 /// Removes the draft and what is noted of its uploads.
-pub(crate) fn delete_draft(tx: &mut Tx<'_>, draft: &DraftId) -> Result<()> {
-    tx.execute(sql!("DELETE FROM draft_uploads WHERE home = $1 AND draft = $2"), &params![id(draft)])?;
-    tx.execute(sql!("DELETE FROM drafts WHERE home = $1 AND id = $2"), &params![id(draft)])?;
+/// Deletes a draft as it was read; stale when it was changed or handed in since.
+pub(crate) fn delete_draft(tx: &mut Tx<'_>, draft: &Draft) -> Result<()> {
+    tx.execute_one(
+        sql!("DELETE FROM drafts WHERE home = $1 AND id = $2 AND version = $3"),
+        &params![id(&draft.id), draft.version],
+    )?;
+    tx.execute(sql!("DELETE FROM draft_uploads WHERE home = $1 AND draft = $2"), &params![id(&draft.id)])?;
     Ok(())
 }
 
