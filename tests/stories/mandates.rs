@@ -188,6 +188,12 @@ fn a_helper_fills_in_with_consent_both_are_named_and_afterwards_he_sees_nothing(
 
             town.get(&helper, &format!("/api/v1/dossiers/{}", own.code)).await.refused(404, "dossier_not_found");
             assert!(!town.get(&helper, "/my").await.text().contains(&own.code), "her other matters are hers");
+            for path in ["/api/v1/messages", "/messages", "/messages/settings"] {
+                assert_eq!(town.get(&helper, path).await.status.as_u16(), 403, "{path}: her messages are hers");
+            }
+            let mine = [("contact", "0905001031")];
+            let turned = press(&town, &mut helper, "/messages/contacts", &mine).await;
+            assert_eq!(turned.status.as_u16(), 403, "and stay on her phone");
             let receipt = town.hand_in(&helper, COPY, AN_MY).await;
             let seen = town.look(&elder, &receipt.code).await;
             assert_eq!(seen["code"], receipt.code.as_str(), "her dossier, in her account");
@@ -216,6 +222,11 @@ fn a_person_without_a_phone_signs_a_sheet_and_a_dismissed_helper_is_out_at_once(
         let mut helper = town.citizen("0905001041").await;
         let unsigned = [("name", "Cụ Thí Dụ"), ("contact", ""), ("consent", "paper"), ("paper", "")];
         assert_eq!(press(&town, &mut helper, "/help", &unsigned).await.status.as_u16(), 422, "where is the sheet?");
+        town.citizen("0905001042").await;
+        let known = [("name", "Cụ Thí Dụ"), ("contact", "0905001042"), ("consent", "paper"), ("paper", "tập 1")];
+        let refused = press(&town, &mut helper, "/help", &known).await;
+        assert_eq!(refused.status.as_u16(), 422, "a sheet opens no account that exists");
+        assert!(refused.text().contains("đồng ý bằng mã"));
         let signed = [("name", "Cụ Thí Dụ"), ("contact", ""), ("consent", "paper"), ("paper", "tập 1")];
         went(&press(&town, &mut helper, "/help", &signed).await);
         let begun = press(&town, &mut helper, &format!("/procedures/{COPY}/start"), &[("agency", AN_MY)]).await;

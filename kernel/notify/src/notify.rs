@@ -170,9 +170,19 @@ pub(crate) fn recipient_key(to: Recipient<'_>) -> String {
 }
 
 /// Name of the signed-in person in our tables.
+///
+/// # Errors
+/// `Forbidden` for a delegate or a helper: messages and addresses are the account holder's alone.
 pub(crate) fn recipient_of(actor: &Actor) -> Result<String> {
     match actor {
-        Actor::Citizen(citizen) => Ok(citizen.account.as_str().to_owned()),
+        Actor::Citizen(citizen) if citizen.is_in_person() => Ok(citizen.account.as_str().to_owned()),
+        Actor::Citizen(_) => Err(Error::forbidden(
+            "not_in_person",
+            (
+                "Tin nhắn và địa chỉ nhận tin chỉ chính chủ tài khoản xem và sửa. Hãy trở về vai của mình.",
+                "Only the holder of the account sees messages and changes their addresses. Return to your own role.",
+            ),
+        )),
         Actor::Officer(officer) => Ok(recipient_key(Recipient::Officer(&officer.account))),
         Actor::System => Err(Error::unauthenticated()),
     }

@@ -50,6 +50,12 @@ impl CitizenActor {
         Self { account, person, name, assurance: Assurance::CONTACT, acting: None }
     }
 
+    /// Whether the account's own holder is there, or who represents the organisation; a delegate or a helper is not.
+    #[must_use]
+    pub fn is_in_person(&self) -> bool {
+        self.acting.as_ref().is_none_or(|acting| acting.kind == MandateKind::Representation)
+    }
+
     /// The mandate of a helper, who sees only what he himself began within it.
     #[must_use]
     pub fn helper(&self) -> Option<&Acting> {

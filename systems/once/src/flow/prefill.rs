@@ -7,7 +7,7 @@ use kernel_contract::{
 use kernel_db::Tx;
 use kernel_forms::Form;
 use kernel_ledger::NewEvent;
-use kernel_org::{Actor, CitizenActor, MandateKind};
+use kernel_org::{Actor, CitizenActor};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -34,7 +34,7 @@ pub(crate) struct Port;
 
 impl Prefill for Port {
     fn offer(&self, tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted<'_>) -> Result<PrefillOffer> {
-        let Some(citizen) = actor.citizen().filter(|citizen| has_own_data(citizen)) else {
+        let Some(citizen) = actor.citizen().filter(|citizen| citizen.is_in_person()) else {
             return Ok(PrefillOffer::default());
         };
         let form = Form::parse(wanted.form)
@@ -77,7 +77,7 @@ impl Prefill for Port {
     }
 
     fn papers(&self, tx: &mut Tx<'_>, actor: &Actor, _procedure: &str, paper: &str) -> Result<Vec<KnownPaper>> {
-        let Some(citizen) = actor.citizen().filter(|citizen| has_own_data(citizen)) else { return Ok(Vec::new()) };
+        let Some(citizen) = actor.citizen().filter(|citizen| citizen.is_in_person()) else { return Ok(Vec::new()) };
         if store::withdrawn(tx, citizen.account.as_str())?.contains(&OriginKind::Store) {
             return Ok(Vec::new());
         }
@@ -94,7 +94,7 @@ pub(crate) fn earlier(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<EarlierDossi
 /// Whose data they are decides over them: the person himself, or who represents the organisation.
 pub(crate) fn citizen(actor: &Actor) -> Result<&CitizenActor> {
     let citizen = actor.citizen().ok_or_else(Error::unauthenticated)?;
-    if has_own_data(citizen) {
+    if citizen.is_in_person() {
         return Ok(citizen);
     }
     Err(Error::forbidden(
@@ -104,11 +104,6 @@ pub(crate) fn citizen(actor: &Actor) -> Result<&CitizenActor> {
             "Only the holder of the account sees and decides over personal data. Return to your own role.",
         ),
     ))
-}
-
-/// A delegate or a helper is given nothing of what is kept of the person he acts for.
-fn has_own_data(citizen: &CitizenActor) -> bool {
-    citizen.acting.as_ref().is_none_or(|acting| acting.kind == MandateKind::Representation)
 }
 
 /// Appends to the chain of what a person decided about own data. The body holds no personal data.

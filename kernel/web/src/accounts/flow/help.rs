@@ -122,8 +122,10 @@ pub struct NewHelp {
 
 /// Begins a help. With a code it waits until the code is typed; `sealed` is the code's keyed hash, `message` gets the code to her.
 ///
+/// A sheet never opens an account that exists: its holder agrees with the code that only he is sent.
+///
 /// # Errors
-/// `Invalid` naming what is missing.
+/// `Invalid` naming what is missing, or a contact with an account when a sheet is to serve.
 pub fn begin_help(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -146,6 +148,15 @@ pub fn begin_help(
     let needs_contact = new.consent == Consent::Code || !new.contact.trim().is_empty();
     let contact =
         if needs_contact { Contact::parse(&new.contact).map_err(|fault| faults.push(fault)).ok() } else { None };
+    if let Some(contact) = contact.as_ref().filter(|_| new.consent == Consent::Paper)
+        && store::by_contact(tx, contact)?.is_some()
+    {
+        let words = (
+            "Liên hệ này đã có tài khoản. Hãy chọn đồng ý bằng mã: mã được gửi tới đó và người được giúp đọc cho bạn.",
+            "This contact has an account already. Choose consent by code: it is sent there, and the person reads it out.",
+        );
+        faults.push(FieldError::new("contact", "has_account", words));
+    }
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }

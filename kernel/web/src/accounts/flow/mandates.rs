@@ -370,7 +370,10 @@ pub(crate) fn change_role(tx: &mut Tx<'_>, session: &str, mandate: Option<&str>,
     };
     let token = hex::encode(tx.random::<32>());
     let idle_until = after(tx.now(), browser.idle).min(old.ends_at);
-    store::delete_session(tx, session)?;
+    // Ended meanwhile, e.g. from another place: it does not come back under a new token.
+    if !store::take_session(tx, session)? {
+        return Err(Error::unauthenticated());
+    }
     let new = store::NewSession {
         hash: token_hash(&token),
         id: old.id,

@@ -125,6 +125,12 @@ pub(crate) fn delete_session(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     Ok(())
 }
 
+/// Ends a session that another takes the place of; whether it was still there.
+pub(crate) fn take_session(tx: &mut Tx<'_>, hash: &str) -> Result<bool> {
+    let rows = tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND token_hash = $2"), &params![hash])?;
+    Ok(rows > 0)
+}
+
 /// Ends one of the account's own sessions by the name it was shown under.
 pub(crate) fn delete_session_named(tx: &mut Tx<'_>, account: &AccountId, name: &str) -> Result<u64> {
     tx.execute(
