@@ -180,6 +180,14 @@ fn as_html(letter: &Letter<'_>) -> String {
     format!("<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><body style=\"{style}\">\n{body}</body></html>")
 }
 
+/// The mailbox does not exist (RFC 3463: 5.1.x, 5.2.1). A bare 550 may also be the policy of the other server, e.g. while
+/// our own domain's records are wrong: the address is not to blame for that.
+fn is_no_mailbox(code: Option<u16>, said: &str) -> bool {
+    let named = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
+    let mut words = said.split(|c: char| !(c.is_ascii_digit() || c == '.'));
+    matches!(code, Some(550 | 551 | 553)) && words.any(|word| named.contains(&word))
+}
+
 fn answer_of(error: &lettre::transport::smtp::Error) -> Answer {
     let mut said = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -194,9 +202,22 @@ fn answer_of(error: &lettre::transport::smtp::Error) -> Answer {
         return Answer::Later { said, wait: None, down: true };
     }
     if error.is_permanent() {
-        // 550, 551, 553: the mailbox does not exist; other refusals concern this message or this server.
-        return Answer::Never { said, gone: matches!(code, Some(550 | 551 | 553)) };
+        let gone = is_no_mailbox(code, &said);
+        return Answer::Never { said, gone };
     }
     // Refused for now, garbled, slow or not there: again later. Without an answer the server counts as down.
     Answer::Later { said, wait: None, down: code.is_none() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_mailbox_that_does_not_exist_is_forgotten() {
+        assert!(is_no_mailbox(Some(550), "permanent error (550): 5.1.1 The email account does not exist"));
+        assert!(!is_no_mailbox(Some(550), "permanent error (550): 5.7.26 Unauthenticated mail is not accepted"));
+        assert!(!is_no_mailbox(Some(550), "permanent error (550): rejected by policy"));
+        assert!(!is_no_mailbox(Some(554), "permanent error (554): 5.1.1"));
+    }
 }

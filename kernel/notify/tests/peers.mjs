@@ -30,7 +30,7 @@ const mail = new SMTPServer({
       later.set(address.address, times + 1);
       if (times < Number(name.slice(5) || 1)) return refuse(450, "mailbox busy");
     }
-    if (name === "nobody") return refuse(550, `no such user <${address.address}>`);
+    if (name === "nobody") return refuse(550, `5.1.1 no such user <${address.address}>`);
     if (name === "spam") return refuse(554, "not wanted here");
     done();
   },
