@@ -22,6 +22,7 @@ pub struct Config {
     pub province: String,
     pub province_en: String,
     pub secure_cookies: bool,
+    pub trusted_proxy: String,
     pub roots: String,
     pub signon: String,
     pub signing_service: String,

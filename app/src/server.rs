@@ -1,6 +1,6 @@
 //! Puts the parts together: database, ports, files, jobs, routes.
 
-use std::{fs, io::Write, path::Path, sync::Arc, time::Duration};
+use std::{fs, io::Write, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use kernel_base::{Clock, Error, Home, Result, Words};
@@ -112,6 +112,7 @@ pub fn web(parts: &Parts) -> Result<Web> {
     let mut config =
         if parts.demonstration { WebConfig::demo(base_url) } else { WebConfig { base_url, ..WebConfig::default() } };
     config.secure_cookies = parts.config.secure_cookies;
+    config.trusted_proxy = trusted_proxy(&parts.config.trusted_proxy)?;
     let desk = sign_on::desk(&parts.config)?;
     config.form_targets = desk.as_ref().map(sign_on::origins).unwrap_or_default();
     config.province = Words::new(&parts.config.province, &parts.config.province_en);
@@ -128,6 +129,16 @@ pub fn web(parts: &Parts) -> Result<Web> {
     Ok(match desk {
         Some(desk) => web.with_extension(desk),
         None => web,
+    })
+}
+
+fn trusted_proxy(setting: &str) -> Result<Option<IpAddr>> {
+    if setting.is_empty() {
+        return Ok(None);
+    }
+    setting.parse().map(Some).map_err(|_| {
+        let sentence = format!("trusted_proxy: “{setting}” không phải địa chỉ IP. Hãy ghi ví dụ 127.0.0.1, hoặc để trống.");
+        Error::refused("config", Words::new(sentence, ""))
     })
 }
 
@@ -205,12 +216,15 @@ fn docs() -> Router<Web> {
     ))
 }
 
+/// A gateway that answers slowly holds one of them; codes, escalations and seals go on in the others.
+const JOB_THREADS: usize = 3;
+
 /// Starts the background work: sealing, daily roots, apology drafts, cleaning.
 ///
 /// # Errors
 /// When no thread can be started.
 pub fn start_jobs(parts: &Parts) -> Result<RunnerHandle> {
-    runner(parts).spawn(1)
+    runner(parts).spawn(JOB_THREADS)
 }
 
 /// The runner of background work, for tests and seeding.

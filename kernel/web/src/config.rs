@@ -1,6 +1,6 @@
 //! Settings of the web layer and its secret key.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use kernel_base::Words;
 use ring::{
@@ -21,8 +21,8 @@ pub struct WebConfig {
     pub form_targets: Vec<String>,
     /// Cookies get `Secure` and the prefix `__Host-`; needs https.
     pub secure_cookies: bool,
-    /// Take the visitor's address from the last entry of `X-Forwarded-For`; only behind an own proxy.
-    pub trust_proxy: bool,
+    /// Address of the own proxy: of its connections the visitor's address is the last entry of `X-Forwarded-For`.
+    pub trusted_proxy: Option<IpAddr>,
     /// Name of the province on every page.
     pub province: Words,
     pub password: PasswordCost,
@@ -56,7 +56,7 @@ impl Default for WebConfig {
             base_url: String::new(),
             form_targets: Vec::new(),
             secure_cookies: true,
-            trust_proxy: false,
+            trusted_proxy: None,
             province: ("tỉnh Quảng Nam", "Quảng Nam province").into(),
             // OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 lane.
             password: PasswordCost { memory_kib: 19_456, passes: 2 },

@@ -1,7 +1,7 @@
 //! What is known of a request before its handler runs: who, in which language, from where.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -226,14 +226,19 @@ fn language(headers: &HeaderMap, query: Option<&str>, api: bool) -> Lang {
 }
 
 fn address(web: &Web, parts: &Parts) -> String {
-    if web.config.trust_proxy {
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    visitor(peer, web.config.trusted_proxy, &parts.headers)
+}
+
+fn visitor(peer: Option<IpAddr>, proxy: Option<IpAddr>, headers: &HeaderMap) -> String {
+    if peer.is_some() && peer == proxy {
+        // What stands last was written by the proxy; anything before it the visitor may have invented.
+        let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
         if let Some(last) = forwarded.and_then(|list| list.rsplit(',').next()) {
             return last.trim().to_owned();
         }
     }
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or_else(|| "local".to_owned(), |ConnectInfo(peer)| peer.ip().to_string())
+    peer.map_or_else(|| "local".to_owned(), |peer| peer.to_string())
 }
 
 #[cfg(test)]
@@ -241,6 +246,21 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn only_the_own_proxy_is_believed_about_the_visitor_and_only_its_own_entry() {
+        let proxy = IpAddr::from([127, 0, 0, 1]);
+        let seen = |peer: [u8; 4], forwarded: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(list) = forwarded {
+                headers.insert("x-forwarded-for", HeaderValue::from_static(list));
+            }
+            visitor(Some(IpAddr::from(peer)), Some(proxy), &headers)
+        };
+        assert_eq!(seen([127, 0, 0, 1], Some("198.51.100.1, 203.0.113.7")), "203.0.113.7");
+        assert_eq!(seen([127, 0, 0, 1], None), "127.0.0.1");
+        assert_eq!(seen([203, 0, 113, 9], Some("198.51.100.1")), "203.0.113.9");
+    }
 
     #[test]
     fn the_language_is_asked_for_then_remembered_then_accepted() {
