@@ -29,6 +29,14 @@ both_engines!(async dossiers_of_an_older_system_enter_with_two_approvers_and_are
     let fields: Vec<&str> = faults.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["lines.0.code", "lines.1.status"]);
 
+    // A code of another day would take a number that the agency is still going to give.
+    for code in ["210726-0001", "210801-0001", "210106-0001"] {
+        let mut ahead = file.clone();
+        ahead["lines"][0]["code"] = json!(format!("{TAM_KY}-{code}"));
+        let faults = town.post(&stager, "/api/v1/imports", &ahead).await.faults();
+        assert_eq!(faults, [("lines.0.code".to_owned(), "invalid_line".to_owned())], "{code}");
+    }
+
     let staged = town.post(&stager, "/api/v1/imports", &file).await.ok();
     town.post(&stager, "/api/v1/imports", &file).await.refused(409, "staged_before");
     let path = format!("/api/v1/imports/{}/approve", staged["batch"].as_str().unwrap());

@@ -157,6 +157,26 @@ both_engines!(async an_owner_withdraws_a_dossier_that_is_not_settled, Town::open
     assert_eq!((&seen["status"], &seen["result"]), (&json!("withdrawn"), &Value::Null), "neither late nor on time");
 });
 
+both_engines!(async a_withdrawal_that_is_declined_leaves_the_supplement_open, Town::open, |town| {
+    let citizen = town.citizen("0905000014").await;
+    let desk = Desk::of(&town, "tamky").await;
+    let receipt = handed_in(&town, &citizen).await;
+    town.act(&desk.reception, &receipt.code, "accept", json!({})).await.ok();
+    town.act(&desk.reception, &receipt.code, "forward", json!({})).await.ok();
+    let item = json!({ "about": "paper:giay-to-tuy-than", "problem": "Ảnh mờ, không đọc được số.", "needed": "Chụp lại cả trang." });
+    let request = json!({ "items": [item], "reply_working_days": 10 });
+    town.act(&desk.specialist, &receipt.code, "supplement", request).await.ok();
+    town.act(&citizen, &receipt.code, "withdraw", json!({ "reason": "Tôi muốn rút." })).await.ok();
+    let declined = json!({ "granted": false, "reason": "Hồ sơ sắp xong." });
+    let again = town.act(&desk.reception, &receipt.code, "withdrawal", declined).await.ok();
+    assert_eq!(again["status"], "supplement_requested", "the owner still owes the paper");
+    assert!(town.look(&citizen, &receipt.code).await["promise"]["paused_since"].is_string());
+    let file = town.paper(&citizen).await;
+    let papers = json!({ "papers": [{ "paper": "giay-to-tuy-than", "file": file }] });
+    assert_eq!(town.act(&citizen, &receipt.code, "answer", papers).await.ok()["status"], "processing");
+    assert_eq!(crate::verify::verify(&town).0, 0);
+});
+
 both_engines!(async an_accepted_dossier_is_stopped_on_a_legal_ground_only, Town::open, |town| {
     let citizen = town.citizen("0905000005").await;
     let desk = Desk::of(&town, "tamky").await;
@@ -235,6 +255,10 @@ both_engines!(async silence_of_an_agency_that_was_asked_is_no_consent, Town::ope
     town.post(&other, &path, &answer).await.ok();
     town.post(&other, &path, &answer).await.refused(409, "answered_before");
     approve(&town, &desk.leader, &receipt.code, sha256).await.ok();
+    town.get(&other, &format!("/api/v1/dossiers/{}", receipt.code)).await.refused(404, "dossier_not_found");
+    let register = "/api/v1/register?from=2021-07-26&to=2021-07-28";
+    assert_eq!(town.get(&desk.specialist, register).await.status, 403, "names of a whole period are the counter's");
+    assert!(town.get(&desk.reception, register).await.status.is_success());
 });
 
 both_engines!(async a_dossier_goes_from_the_commune_to_the_department_that_decides, Town::open, |town| {

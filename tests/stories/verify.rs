@@ -128,6 +128,17 @@ both_engines!(async what_was_changed_by_hand_is_named, Town::open, |town| {
     named(&town, &set(&all[1].code, "owner_name = 'Người Khác'"), "dossiers", &all[1].code);
     named(&town, &set(&all[2].code, "submitted_at = '2021-07-20T01:00:00.000Z'"), "dossiers", &all[2].code);
     named(&town, &set(&all[5].code, "due_at = '2021-12-31T01:00:00.000Z'"), "dossiers", &all[5].code);
+    named(&town, &set(&all[5].code, "settlement_obligation = NULL"), "dossiers", &all[5].code);
+    named(&town, &set(&all[0].code, "case_code = 'khac'"), "dossiers", &all[0].code);
+    named(&town, &set(&all[0].code, "workflow_version = workflow_version + 1"), "dossiers", &all[0].code);
+    let receipt = format!("UPDATE slips SET content = replace(content, '2021-07-29T', '2021-09-29T') WHERE dossier = (SELECT id FROM dossiers WHERE code = '{}')", all[6].code);
+    named(&town, &receipt, "slips", &all[6].code);
+    let lent = "DELETE FROM officer_roles WHERE role = 'leader' AND officer IN (SELECT id FROM officers WHERE account = 'lanhdao.tamky')";
+    named(&town, lent, "officer_roles", settled);
+    // What later promises are computed from.
+    named(&town, "UPDATE procedure_versions SET body = body || ' ' WHERE procedure = '1.001612'", "procedure_versions", "");
+    named(&town, "UPDATE procedures SET body = body || ' ' WHERE code = '1.001612'", "procedures", "1.001612");
+    named(&town, "UPDATE workflows SET body = body || ' '", "workflows", "/1");
     let promise = format!("UPDATE obligations SET legal_due = '2021-12-31T01:00:00.000Z' WHERE kind = 'dossier.settlement' AND subject = {}", subject(&all[6].code));
     named(&town, &promise, "obligations", "");
     let result = format!("UPDATE results SET sha256 = 'ff' WHERE dossier = (SELECT id FROM dossiers WHERE code = '{settled}')");

@@ -41,6 +41,8 @@ pub struct Verdict {
     pub events: u64,
     pub dossiers: u64,
     pub unproved: Vec<String>,
+    /// Worth a look, but no proof of anything.
+    pub notices: Vec<Line>,
 }
 
 /// Exit code 0 when everything fits, 1 when something was found.
@@ -59,6 +61,9 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     } else {
         for line in &verdict.findings {
             commands::say(&format!("SAI {} [{}]: {}", line.table, line.row, line.what));
+        }
+        for line in &verdict.notices {
+            commands::say(&format!("Chú ý {} [{}]: {}", line.table, line.row, line.what));
         }
         for line in &verdict.unproved {
             commands::say(&format!("Chưa chứng minh được: {line}"));
@@ -85,20 +90,22 @@ pub fn verify(parts: &Parts, args: &Args) -> Result<Verdict> {
         keys.push(parts.signing.public_key());
     }
     // One read for all: on a busy server nothing is written between two looks.
-    let (ledger, promises, (dossiers, count), directives, payments) =
+    let (ledger, promises, catalogue, (dossiers, count), directives, payments) =
         parts.db.read_blocking(&parts.home, move |tx| {
             let ledger = kernel_ledger::verify(tx, &published, &keys)?;
             Ok((
                 ledger,
                 kernel_obligations::verify(tx)?,
+                system_services::verify(tx)?,
                 system_onestop::flow::verify(tx)?,
                 system_directives::flow::verify(tx)?,
                 system_payments::flow::verify(tx)?,
             ))
         })?;
-    let found = ledger.findings.iter().chain(&promises).chain(&dossiers).chain(&directives).chain(&payments);
+    let found = ledger.findings.iter().chain(&promises).chain(&catalogue).chain(&dossiers).chain(&directives).chain(&payments);
     let mut verdict = Verdict {
         findings: found.map(|f| line(f.table, &f.row, &f.what.vi)).collect(),
+        notices: ledger.notices.iter().map(|f| line(f.table, &f.row, &f.what.vi)).collect(),
         events: ledger.events,
         dossiers: count,
         unproved: ledger.cannot_prove.iter().map(|w| w.vi.clone()).collect(),

@@ -1,8 +1,9 @@
 //! The one-stop receives a dossier: the reception clock ends, the settlement clock starts (NĐ 61/2018).
 
 use kernel_base::{Result, text};
+use kernel_contract::{Channel, Offering};
 use kernel_db::Tx;
-use kernel_obligations::{self as obligations, Outcome};
+use kernel_obligations::{self as obligations, Limit, Outcome};
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
@@ -44,9 +45,7 @@ pub fn accept(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Accept) -> R
 /// Opens the settlement clock. Where no limit is published, nothing is promised.
 fn open_settlement(tx: &mut Tx<'_>, dossier: &mut Dossier, actor: &Actor) -> Result<()> {
     let offering = shared::offering_of(tx, dossier)?;
-    let online = dossier.channel == kernel_contract::Channel::Online;
-    let limit = if online { offering.case.limit_online.or(offering.case.limit) } else { offering.case.limit };
-    let Some(limit) = limit else { return Ok(()) };
+    let Some(limit) = limit_of(&offering, dossier.channel) else { return Ok(()) };
     let opened = obligations::open(
         tx,
         &obligations::Open {
@@ -62,6 +61,12 @@ fn open_settlement(tx: &mut Tx<'_>, dossier: &mut Dossier, actor: &Actor) -> Res
     )?;
     dossier.settlement_obligation = Some(opened.id.to_string());
     Ok(())
+}
+
+/// The published limit of the settlement, by the way the dossier came; `None` when none is published.
+pub(super) fn limit_of(offering: &Offering, channel: Channel) -> Option<Limit> {
+    let online = offering.case.limit_online.filter(|_| channel == Channel::Online);
+    online.or(offering.case.limit)
 }
 
 fn officer_of(actor: &Actor) -> &str {

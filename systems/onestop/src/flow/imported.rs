@@ -169,6 +169,12 @@ fn ended(status: &str) -> Option<State> {
     State::parse(status, "").filter(|s| s.is_ended())
 }
 
+/// A code of today or later would take a number that an agency is still going to give.
+fn is_of_its_day(code: &DossierCode, received_at: Instant, now: Instant) -> bool {
+    let (received, today) = (received_at.vietnam().date(), now.vietnam().date());
+    received < today && code.as_str().split('-').nth(1) == Some(received.strftime("%y%m%d").to_string().as_str())
+}
+
 fn faults(tx: &mut Tx<'_>, source: &str, lines: &[ImportedDossier]) -> Result<Vec<FieldError>> {
     let mut faults = Vec::new();
     if source.is_empty() {
@@ -195,6 +201,11 @@ fn faults(tx: &mut Tx<'_>, source: &str, lines: &[ImportedDossier]) -> Result<Ve
             Some(code) if store::dossier_by_code(tx, &code)?.is_some() => {
                 fault("code", "Mã hồ sơ này đã có trong hệ thống.", "This code exists already.");
             }
+            Some(code) if !is_of_its_day(&code, line.received_at, now) => fault(
+                "code",
+                "Ngày trong mã hồ sơ phải là ngày nhận và trước hôm nay.",
+                "The day in the code must be the day of receipt, and before today.",
+            ),
             Some(_) => {}
         }
         if lines.iter().take(at).any(|l| l.code == line.code) {

@@ -79,12 +79,13 @@ pub fn look(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<DossierView> {
     Ok(seen)
 }
 
-/// An agency that was asked may read what it was asked about.
+/// Those of an agency that was asked who answer such questions may read what it was asked about, until the end.
 fn consulted_dossier(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<Option<Dossier>> {
-    let (Some(code), Some(officer)) = (DossierCode::parse(code), actor.officer()) else { return Ok(None) };
-    let Some(dossier) = store::dossier_by_code(tx, &code)? else { return Ok(None) };
-    let asked = store::consultations_of(tx, &dossier.id)?.iter().any(|c| c.agency == officer.agency);
-    Ok(asked.then_some(dossier))
+    let (Some(code), Some(_)) = (DossierCode::parse(code), actor.officer()) else { return Ok(None) };
+    let Some(dossier) = store::dossier_by_code(tx, &code)?.filter(|d| !d.state.is_ended()) else { return Ok(None) };
+    let asked = store::consultations_of(tx, &dossier.id)?.into_iter().map(|c| c.agency);
+    let place = shared::resource(&dossier).consulted(asked);
+    Ok(allow(actor, Action::DossierRead, &place).is_ok().then_some(dossier))
 }
 
 /// The public look-up: the code alone opens nothing, the key printed on the receipt is the second factor.
@@ -260,6 +261,7 @@ pub fn open_file(tx: &mut Tx<'_>, actor: Option<&Actor>, lookup: Option<(&str, &
 /// `Forbidden` for who may not read the agency's work; `Invalid` when the days hold more lines than fit.
 pub fn register_document(tx: &mut Tx<'_>, actor: &Actor, from: Date, to: Date) -> Result<kernel_documents::Document> {
     let agency = desk_of(actor)?;
+    allow(actor, Action::RegisterRead, &Resource::agency(agency.clone()))?;
     let begin = Instant::from_vietnam(from.at(0, 0, 0, 0));
     let end = Instant::from_vietnam(to.at(0, 0, 0, 0)).plus_hours(24);
     let rows = store::register_rows(tx, &agency, (begin, end), MOST_LINES + 1)?;

@@ -4,6 +4,7 @@ use kernel_base::{Result, TypedId, Words};
 use kernel_contract::DossierId;
 use kernel_db::Tx;
 use kernel_ledger::{Event, Finding, PersonalId};
+use kernel_org::{OfficerId, Role};
 use serde_json::Value;
 
 use crate::{
@@ -31,6 +32,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<(Vec<Finding>, u64)> {
         }
     }
     findings.extend(removed(tx)?);
+    findings.extend(super::workflows::verify(tx)?);
     findings.extend(miscounted(tx)?);
     Ok((findings, count))
 }
@@ -40,9 +42,11 @@ fn compare(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Faults> {
     let mut faults = Vec::new();
     compare_dossier(dossier, &history, &mut faults);
     compare_due(tx, dossier, &mut faults)?;
+    compare_promises(tx, dossier, &mut faults)?;
     compare_personal(tx, dossier, &history, &mut faults)?;
     compare_papers(tx, dossier, &history, &mut faults)?;
     compare_result(tx, dossier, &history, &mut faults)?;
+    compare_approver(tx, &history, &mut faults)?;
     faults.extend(super::verify_rows::compare(tx, dossier, &history)?);
     Ok(faults)
 }
@@ -78,6 +82,12 @@ fn compare_dossier(d: &Dossier, history: &[Event], faults: &mut Faults) {
         ("settled_at", folded.settled_at == d.settled_at),
         ("submitted_at", folded.submitted_at == Some(d.submitted_at)),
         ("imported", folded.imported == d.imported),
+        ("procedure_version", d.imported || text("version") == d.version_of_procedure.as_str()),
+        ("case_code", d.imported || text("case") == d.case),
+        ("channel", d.imported || folded.first.get("channel") == serde_json::to_value(d.channel).ok().as_ref()),
+        ("reception", d.imported || text("reception") == d.reception.as_str()),
+        ("workflow", d.imported || text("workflow") == d.workflow),
+        ("workflow_version", d.imported || folded.first.get("workflow_version") == Some(&d.workflow_version.into())),
     ];
     faults.extend(checks.iter().filter(|(_, ok)| !ok).map(|(column, _)| ("dossiers", differs(column))));
 }
@@ -88,6 +98,31 @@ fn compare_due(tx: &mut Tx<'_>, d: &Dossier, faults: &mut Faults) -> Result<()> 
     super::shared::refresh_due(tx, &mut as_promised)?;
     if as_promised.due_at != d.due_at {
         faults.push(("dossiers", differs("due_at")));
+    }
+    Ok(())
+}
+
+/// The dossier points at its own promises, and the limit of the settlement is the one that was published.
+fn compare_promises(tx: &mut Tx<'_>, d: &Dossier, faults: &mut Faults) -> Result<()> {
+    let promises = kernel_obligations::of_subject(tx, &d.subject())?;
+    let last = |kind: &str| promises.iter().rev().find(|o| o.kind == kind);
+    for (column, kind, pointer) in [
+        ("reception_obligation", "dossier.reception", &d.reception_obligation),
+        ("settlement_obligation", "dossier.settlement", &d.settlement_obligation),
+    ] {
+        if last(kind).map(|o| o.id.as_str()) != pointer.as_deref() {
+            faults.push(("dossiers", differs(column)));
+        }
+    }
+    if let Some(settlement) = last("dossier.settlement") {
+        let offering = super::shared::offering_of(tx, d)?;
+        if Some(settlement.limit) != super::accept::limit_of(&offering, d.channel) {
+            let words = Words::new(
+                "thời hạn giải quyết khác với thời hạn đã công bố của phiên bản thủ tục",
+                "the limit of the settlement differs from the one published in the procedure's version",
+            );
+            faults.push(("obligations", words));
+        }
     }
     Ok(())
 }
@@ -158,6 +193,9 @@ fn next(state: State, kind: &str, body: &Value) -> Result<State> {
         "dossier.handed_over" => state.hand_over(),
         "dossier.withdrawal_requested" => state.ask_withdrawal(),
         "dossier.withdrawn" => state.grant_withdrawal(),
+        "dossier.withdrawal_declined" if body.get("waits_again") == Some(&Value::Bool(true)) => {
+            state.decline_withdrawal()?.ask_supplement()
+        }
         "dossier.withdrawal_declined" => state.decline_withdrawal(),
         "dossier.stopped" => state.stop(),
         _ => Ok(state),
@@ -244,6 +282,29 @@ fn compare_result(tx: &mut Tx<'_>, d: &Dossier, history: &[Event], faults: &mut 
         faults.push(("results", differs("file, sha256, approved_at")));
     }
     Ok(())
+}
+
+/// Who approved was a leader then, by office or by delegation: a role lent by hand for a moment leaves this trace.
+fn compare_approver(tx: &mut Tx<'_>, history: &[Event], faults: &mut Faults) -> Result<()> {
+    for event in history.iter().filter(|e| matches!(e.kind.as_str(), "dossier.approved" | "dossier.apologised")) {
+        // Roles are dated by the day: one that was taken away in the afternoon was good in the morning.
+        if !led(tx, &event.actor, event.at)? && !led(tx, &event.actor, event.at.plus_hours(-24))? {
+            let words = Words::new(
+                format!("người duyệt ({}) không giữ vai trò lãnh đạo vào lúc duyệt", event.actor),
+                format!("who approved ({}) was no leader at that instant", event.actor),
+            );
+            faults.push(("officer_roles", words));
+        }
+    }
+    Ok(())
+}
+
+fn led(tx: &mut Tx<'_>, actor: &str, at: kernel_base::Instant) -> Result<bool> {
+    let Some(id) = actor.strip_prefix("officer:").and_then(<OfficerId as TypedId>::parse) else { return Ok(false) };
+    let Some(officer) = kernel_org::officer(tx, &id, at)? else { return Ok(false) };
+    let Some(held) = kernel_org::officer_by_account(tx, &officer.account, at)? else { return Ok(false) };
+    let lent = |lent: &kernel_org::ActingFor| lent.roles.contains(&Role::Leader);
+    Ok(held.roles.contains(&Role::Leader) || held.acting_for.iter().any(lent))
 }
 
 /// Chains of dossiers whose row is gone.

@@ -2,6 +2,7 @@
 
 use kernel_base::{Instant, Result, Words};
 use kernel_db::Tx;
+use kernel_documents::Document;
 use kernel_ledger::Event;
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ pub(crate) fn compare(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result
         ("dossier_fees", fees_match(&store::fees_of(tx, &d.id)?, history)),
         ("apologies", apologies_match(&store::apologies_of(tx, &d.id)?, history)),
         ("supplement_requests", supplements_match(&store::supplements_of(tx, &d.id)?, history)),
+        ("slips", slips_match(tx, d, history)?),
         ("handovers", handover_matches(store::handover_of(tx, &d.id)?.map(|h| h.given_at), history)),
     ];
     let mut found = signatures_match(tx, d, history)?;
@@ -84,6 +86,24 @@ fn fees_match(rows: &[crate::model::FeeRow], history: &[Event]) -> bool {
     let settled = rows.iter().filter(|r| r.paid_at.is_some());
     let count = settled.clone().count();
     asked == stored && settled.filter(paid).count() == count && lines("dossier.fee_paid").count() == count
+}
+
+/// Each slip belongs to an event of the chain, and a receipt promises what was promised.
+fn slips_match(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result<bool> {
+    let settlement = kernel_obligations::of_subject(tx, &d.subject())?;
+    let promised = settlement.iter().rev().find(|o| o.kind == "dossier.settlement").map(|o| o.first_promise);
+    let slips = store::slips_of(tx, &d.id)?;
+    let same = |slip: &crate::model::SlipRow| {
+        let event = history.iter().find(|event| event.seq == slip.event_seq);
+        let printed = match serde_json::from_value(slip.content.clone()) {
+            Ok(Document::Receipt(receipt)) => receipt.promised_at == promised && receipt.check.hash == slip.hash,
+            Ok(_) => true,
+            // Emptied with its dossier, by the right of its owner.
+            Err(_) => slip.content == json!({}),
+        };
+        printed && event.is_some_and(|event| event.hash == slip.hash && event.at == slip.made_at)
+    };
+    Ok(slips.iter().all(same))
 }
 
 fn apologies_match(rows: &[crate::model::Apology], history: &[Event]) -> bool {

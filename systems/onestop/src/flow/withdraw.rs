@@ -2,11 +2,11 @@
 
 use kernel_base::{Result, text};
 use kernel_db::Tx;
-use kernel_obligations::Outcome;
+use kernel_obligations::{Outcome, PauseReason};
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
-use super::shared;
+use super::{shared, supplement};
 use crate::{
     model::{DecideWithdrawal, Dossier, Reason, WithdrawalRequest},
     store,
@@ -39,6 +39,7 @@ pub fn request_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &
 pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &DecideWithdrawal) -> Result<Dossier> {
     let before = shared::find(tx, actor, Action::DossierGrantWithdrawal, code)?;
     let mut dossier = before.clone();
+    let mut waits_again = false;
     if command.granted {
         dossier.state = before.state.grant_withdrawal()?;
         shared::close_all(tx, &mut dossier, Outcome::Withdrawn, actor)?;
@@ -47,10 +48,22 @@ pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &D
     } else {
         Reason::parse("reason", &command.reason)?;
         dossier.state = before.state.decline_withdrawal()?;
+        waits_again = wait_for_supplement(tx, &before, &mut dossier, actor)?;
     }
     store::save_dossier(tx, &before, &dossier)?;
     let kind = if command.granted { "dossier.withdrawn" } else { "dossier.withdrawal_declined" };
-    shared::record(tx, &dossier, actor, kind, json!({ "reason": text::clean(&command.reason) }))?;
+    let body = json!({ "reason": text::clean(&command.reason), "waits_again": waits_again });
+    shared::record(tx, &dossier, actor, kind, body)?;
     dossier.version += 1;
     Ok(dossier)
+}
+
+/// A supplement that was asked for before the withdrawal is still owed by the owner: the clock waits for it again.
+fn wait_for_supplement(tx: &mut Tx<'_>, before: &Dossier, dossier: &mut Dossier, actor: &Actor) -> Result<bool> {
+    let open = store::supplements_of(tx, &before.id)?.iter().any(|request| request.answered_at.is_none());
+    if open {
+        dossier.state = dossier.state.ask_supplement()?;
+        shared::pause_clocks(tx, before, actor, PauseReason::Supplement, supplement::LEGAL_BASIS)?;
+    }
+    Ok(open)
 }

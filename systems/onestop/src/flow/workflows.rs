@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use kernel_base::{Error, Home, Result};
+use kernel_base::{Error, Home, Result, Words};
 use kernel_db::Tx;
+use kernel_ledger::{Finding, NewEvent, text_hash};
 use kernel_org::{Action, Actor, Resource, allow};
 use parking_lot::RwLock;
+use serde_json::json;
 
 use crate::{
     store,
@@ -29,7 +31,7 @@ pub fn publish_workflows(tx: &mut Tx<'_>, actor: &Actor) -> Result<usize> {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             return Err(Error::refused(
                 "faulty_workflow",
-                kernel_base::Words::new(
+                Words::new(
                     format!("Quy trình {} chưa công bố được: {}", graph.code, lines.join("; ")),
                     format!("Workflow {} cannot be published: {}", graph.code, lines.join("; ")),
                 ),
@@ -40,9 +42,39 @@ pub fn publish_workflows(tx: &mut Tx<'_>, actor: &Actor) -> Result<usize> {
     for graph in &all {
         let body =
             serde_json::to_string(graph).map_err(|e| Error::internal(format!("workflow {}: {e}", graph.code)))?;
-        store::insert_workflow(tx, &graph.code, graph.version, &body, now)?;
+        if store::insert_workflow(tx, &graph.code, graph.version, &body, now)? {
+            let subject = format!("workflow:{}", graph.code);
+            let body = json!({ "number": graph.version, "sha256": text_hash(&body) });
+            let event = NewEvent { subject: &subject, kind: "workflow.published", actor: &actor.label(), body };
+            kernel_ledger::append(tx, &event)?;
+        }
     }
     Ok(all.len())
+}
+
+/// Names each graph that says something else than the event of its publication, or has none.
+pub(super) fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
+    let mut published = Vec::new();
+    for subject in kernel_ledger::subjects(tx, "workflow:")? {
+        for event in kernel_ledger::history(tx, &subject)? {
+            let code = subject.trim_start_matches("workflow:").to_owned();
+            let sha256 = event.body["sha256"].as_str().unwrap_or_default().to_owned();
+            published.push((code, event.body["number"].as_i64().unwrap_or_default(), sha256));
+        }
+    }
+    let kept = store::workflow_rows(tx)?.into_iter().map(|(code, number, body)| (code, number, text_hash(&body)));
+    let kept: Vec<_> = kept.collect();
+    let strange = kept.iter().filter(|row| !published.contains(row));
+    let gone = published.iter().filter(|one| !kept.iter().any(|row| (&row.0, row.1) == (&one.0, one.1)));
+    let changed = strange.chain(gone).map(|(code, number, _)| Finding {
+        table: "workflows",
+        row: format!("{code}/{number}"),
+        what: Words::new(
+            "quy trình khác với lúc công bố: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
+            "the graph differs from what was published: the row was changed, added or removed outside the product",
+        ),
+    });
+    Ok(changed.collect())
 }
 
 /// The newest published version: new dossiers run on it, running ones keep theirs.

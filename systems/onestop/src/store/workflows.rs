@@ -3,15 +3,21 @@
 use kernel_base::{Instant, Result};
 use kernel_db::{Tx, params, sql};
 
-pub(crate) fn insert_workflow(tx: &mut Tx<'_>, code: &str, number: i64, body: &str, at: Instant) -> Result<()> {
-    tx.execute(
+pub(crate) fn insert_workflow(tx: &mut Tx<'_>, code: &str, number: i64, body: &str, at: Instant) -> Result<bool> {
+    let rows = tx.execute(
         sql!(
             "INSERT INTO workflows (home, code, number, body, published_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (home, code, number) DO NOTHING"
         ),
         &params![code, number, body, at],
     )?;
-    Ok(())
+    Ok(rows > 0)
+}
+
+/// Code, number and text of every published graph.
+pub(crate) fn workflow_rows(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, String)>> {
+    let rows = tx.query(sql!("SELECT code, number, body FROM workflows WHERE home = $1 ORDER BY code, number"), &params![])?;
+    rows.iter().map(|row| Ok((row.get("code")?, row.get("number")?, row.get("body")?))).collect()
 }
 
 /// The graph of one version, as published.

@@ -3,10 +3,9 @@
 use kernel_base::{Error, Result};
 use kernel_contract::ProcedureVersionId;
 use kernel_db::Tx;
-use kernel_ledger::NewEvent;
 use kernel_org::{Action, Actor, Resource, allow};
-use serde_json::json;
 
+use super::publish;
 use crate::{
     import::ImportedProcedure,
     model::Procedure,
@@ -22,7 +21,7 @@ pub fn import_procedures(
     actor: &Actor,
     procedures: &[ImportedProcedure],
     source: &str,
-    publish: bool,
+    at_once: bool,
 ) -> Result<Vec<(String, String)>> {
     allow(actor, Action::CatalogueEdit, &Resource::province())?;
     let (now, today) = (tx.now(), tx.now().vietnam().date());
@@ -32,7 +31,7 @@ pub fn import_procedures(
         let version = file.versions.first().ok_or_else(|| Error::internal("an import without a version"))?;
         // A procedure that is known keeps its names, synonyms and offers; a new one brings its own.
         if store::procedure(tx, &file.code)?.is_none() {
-            store::put_procedure(tx, &file.code, &text(&Procedure::from(&file))?)?;
+            publish::describe(tx, actor, &file.code, &text(&Procedure::from(&file))?)?;
         }
         let number = store::versions_of(tx, &file.code)?.last().map_or(1, |v| v.number + 1);
         let row = VersionRow {
@@ -41,17 +40,15 @@ pub fn import_procedures(
             number,
             valid_from: version.valid_from,
             valid_to: version.valid_to,
-            status: if publish { "published" } else { "draft" }.to_owned(),
+            status: if at_once { "published" } else { "draft" }.to_owned(),
             body: text(version)?,
             published_text: imported.published_text.clone(),
             source: source.to_owned(),
             made_by: actor.label(),
         };
         store::insert_version(tx, &row, now)?;
-        let kind = if publish { "procedure.published" } else { "procedure.imported" };
-        let body = json!({ "version": row.id, "number": number, "source": source });
-        let subject = format!("procedure:{}", file.code);
-        kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body })?;
+        let kind = if at_once { "procedure.published" } else { "procedure.imported" };
+        publish::record(tx, actor, kind, &row)?;
         entered.push((file.code.clone(), row.id.to_string()));
     }
     store::next_generation(tx)?;

@@ -14,6 +14,7 @@ mod port;
 mod prefill;
 mod publish;
 mod search;
+mod verify;
 mod warn;
 
 pub use bulk::delete_old_batches;
@@ -36,4 +37,5 @@ pub(crate) use prefill::{
 };
 pub use publish::{DraftVersion, drafts, publish_draft, publish_seed};
 pub use search::search;
+pub use verify::verify;
 pub use warn::warn_of_expiring_drafts;

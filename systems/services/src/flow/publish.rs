@@ -23,8 +23,7 @@ pub fn publish_seed(tx: &mut Tx<'_>, actor: &Actor, files: &[ProcedureFile]) -> 
     let now = tx.now();
     let mut added = 0;
     for file in files {
-        let body = text(&Procedure::from(file))?;
-        store::put_procedure(tx, &file.code, &body)?;
+        describe(tx, actor, &file.code, &text(&Procedure::from(file))?)?;
         for (at, version) in file.versions.iter().enumerate() {
             must_not_ask_twice(tx, &file.code, &file.levels, version)?;
             let row = VersionRow {
@@ -41,12 +40,7 @@ pub fn publish_seed(tx: &mut Tx<'_>, actor: &Actor, files: &[ProcedureFile]) -> 
             };
             if store::insert_version(tx, &row, now)? {
                 added += 1;
-                let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
-                let subject = format!("procedure:{}", file.code);
-                kernel_ledger::append(
-                    tx,
-                    &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body },
-                )?;
+                record(tx, actor, "procedure.published", &row)?;
             }
         }
     }
@@ -95,13 +89,31 @@ pub fn publish_draft(tx: &mut Tx<'_>, actor: &Actor, version: &str) -> Result<()
     must_not_ask_twice(tx, &row.procedure, &procedure.levels, &file)?;
     store::publish_version(tx, &id)?;
     store::next_generation(tx)?;
-    let body = json!({ "version": row.id, "number": row.number, "valid_from": row.valid_from, "source": row.source });
-    let subject = format!("procedure:{}", row.procedure);
-    kernel_ledger::append(
-        tx,
-        &NewEvent { subject: &subject, kind: "procedure.published", actor: &actor.label(), body },
-    )?;
-    Ok(())
+    record(tx, actor, "procedure.published", &row)
+}
+
+/// Writes what is common to all versions of a procedure, when it is new or differs.
+pub(super) fn describe(tx: &mut Tx<'_>, actor: &Actor, code: &str, body: &str) -> Result<()> {
+    if store::procedure(tx, code)?.is_some_and(|row| row.body == body) {
+        return Ok(());
+    }
+    store::put_procedure(tx, code, body)?;
+    let facts = json!({ "sha256": kernel_ledger::text_hash(body) });
+    append(tx, actor, code, "procedure.described", facts)
+}
+
+/// The event of a version vouches for its text, from which every limit is read: `verify` compares the two.
+pub(super) fn record(tx: &mut Tx<'_>, actor: &Actor, kind: &'static str, row: &VersionRow) -> Result<()> {
+    let facts = json!({
+        "version": row.id, "number": row.number, "valid_from": row.valid_from, "valid_to": row.valid_to,
+        "source": row.source, "sha256": kernel_ledger::text_hash(&row.body),
+    });
+    append(tx, actor, &row.procedure, kind, facts)
+}
+
+fn append(tx: &mut Tx<'_>, actor: &Actor, code: &str, kind: &'static str, body: serde_json::Value) -> Result<()> {
+    let subject = format!("procedure:{code}");
+    kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &actor.label(), body }).map(drop)
 }
 
 fn text<T: serde::Serialize>(value: &T) -> Result<String> {
