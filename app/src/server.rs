@@ -137,7 +137,8 @@ fn trusted_proxy(setting: &str) -> Result<Option<IpAddr>> {
         return Ok(None);
     }
     setting.parse().map(Some).map_err(|_| {
-        let sentence = format!("trusted_proxy: “{setting}” không phải địa chỉ IP. Hãy ghi ví dụ 127.0.0.1, hoặc để trống.");
+        let sentence =
+            format!("trusted_proxy: “{setting}” không phải địa chỉ IP. Hãy ghi ví dụ 127.0.0.1, hoặc để trống.");
         Error::refused("config", Words::new(sentence, ""))
     })
 }

@@ -102,7 +102,8 @@ pub fn verify(parts: &Parts, args: &Args) -> Result<Verdict> {
                 system_payments::flow::verify(tx)?,
             ))
         })?;
-    let found = ledger.findings.iter().chain(&promises).chain(&catalogue).chain(&dossiers).chain(&directives).chain(&payments);
+    let found =
+        ledger.findings.iter().chain(&promises).chain(&catalogue).chain(&dossiers).chain(&directives).chain(&payments);
     let mut verdict = Verdict {
         findings: found.map(|f| line(f.table, &f.row, &f.what.vi)).collect(),
         notices: ledger.notices.iter().map(|f| line(f.table, &f.row, &f.what.vi)).collect(),

@@ -37,7 +37,8 @@ pub use received::{Received, check_declared};
 pub use refusal::Refusal;
 pub use row::{FileId, FileKind, FileRow, Finding, Stored, StoredPaper, Upload, UploadId};
 pub use store::files::{
-    change_owner, erase, erase_of, erase_originals, files_of, get, originals_of, owned, record, record_paper, record_rehearsal,
+    change_owner, erase, erase_of, erase_originals, files_of, get, originals_of, owned, record, record_paper,
+    record_rehearsal,
 };
 
 /// Rows of uploads that can be resumed.

@@ -20,7 +20,8 @@ use kernel_web::Web;
 pub use api::Doc;
 pub use flow::{
     DraftVersion, FormFigures, ProcedureView, delete_expired_drafts, delete_old_batches, drafts, hand_over_drafts,
-    import_procedures, look, procedures_on, publish_draft, publish_seed, search as find, verify, warn_of_expiring_drafts,
+    import_procedures, look, procedures_on, publish_draft, publish_seed, search as find, verify,
+    warn_of_expiring_drafts,
 };
 
 /// Tables of this system, in their order.

@@ -16,7 +16,8 @@ pub(crate) fn insert_workflow(tx: &mut Tx<'_>, code: &str, number: i64, body: &s
 
 /// Code, number and text of every published graph.
 pub(crate) fn workflow_rows(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, String)>> {
-    let rows = tx.query(sql!("SELECT code, number, body FROM workflows WHERE home = $1 ORDER BY code, number"), &params![])?;
+    let rows =
+        tx.query(sql!("SELECT code, number, body FROM workflows WHERE home = $1 ORDER BY code, number"), &params![])?;
     rows.iter().map(|row| Ok((row.get("code")?, row.get("number")?, row.get("body")?))).collect()
 }
 
