@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use gateway_payments::simulator::Faults;
+use kernel_contract::Refunded;
 use kernel_db::Engine;
 use kernel_testkit::both_engines;
 use kernel_web::LimitSettings;
 use serde_json::{Value, json};
+use system_payments::flow;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -50,6 +52,11 @@ fn differences(day: &Value) -> Vec<(String, String, String)> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     let rows = day["mismatches"].as_array().cloned().unwrap_or_default();
     rows.iter().map(|m| (text(&m["kind"]), text(&m["reference"]), text(&m["state"]))).collect()
+}
+
+/// Reference of the only payment of a dossier.
+async fn payment_of(market: &Market, code: &str) -> String {
+    market.payments(code).await["attempts"][0]["reference"].as_str().unwrap().to_owned()
 }
 
 both_engines!(async a_fee_per_copy_is_multiplied_by_what_the_form_says_whatever_stands_beside_it, Town::open, |town| {
@@ -198,5 +205,47 @@ both_engines!(async a_payment_whose_refund_is_under_way_stays_paid_and_a_dispute
     assert_eq!(differences(&confirmed), [("ours_only".to_owned(), reference, "resolved".to_owned())]);
     // Asked about each day, too: money that is on its way back was paid.
     assert_eq!(states(&market.payments(&in_vain).await), ["confirmed"]);
+    crate::payments_faults::clean(&market);
+});
+
+both_engines!(async what_a_gateway_may_be_paying_back_is_not_paid_by_hand_and_if_both_do_it_is_named, same, |engine| {
+    let market = Market::open(engine).await;
+    let leader = market.town.officer("lanhdao.stp").await;
+    let (code, _, refund) = market.in_vain(&leader).await;
+    market.gateways.set_faults(Faults { down: true, ..Faults::default() });
+    market.approve(&leader, &refund).await;
+    let path = format!("/api/v1/refunds/{}/pay-out", refund["id"].as_str().unwrap());
+    let by_hand = json!({ "evidence": "FT21207-001" });
+    market.town.post(&leader, &path, &by_hand).await.refused(409, "at_the_gateway");
+    market.town.run_jobs();
+    market.town.post(&leader, &path, &by_hand).await.refused(409, "at_the_gateway");
+    let page = market.town.get(&leader, "/staff/payments?state=approved").await.text();
+    assert!(page.contains("gửi lại cùng lệnh này") && !page.contains("name=\"evidence\""));
+    // Five working days later nobody has paid: then an officer may.
+    market.town.at("2021-08-03T08:00");
+    market.town.run_jobs();
+    market.town.post(&leader, &path, &by_hand).await.ok();
+    market.gateways.set_faults(Faults::default());
+    market.town.at("2021-08-03T08:20");
+    market.town.run_jobs();
+    assert_eq!(market.payments(&code).await["refunds"][0]["gateway_no"], "FT21207-001", "it is not sent any more");
+    // The gateway had done it after all, and its answer comes now; once, whatever it repeats.
+    for _ in 0..2 {
+        let id = refund["id"].as_str().unwrap().to_owned();
+        let answer = Refunded::Done { transaction: "14000777".to_owned() };
+        let (db, home) = (&market.town.parts.db, &market.town.parts.home);
+        db.write(home, move |tx| flow::refund_answered(tx, &id, &answer)).await.unwrap();
+    }
+    let days = market.town.get(&leader, "/api/v1/reconciliations").await.ok();
+    let day = days["items"].as_array().unwrap().iter().find(|d| d["day"] == "2021-08-03").unwrap();
+    let path = format!("/api/v1/reconciliations/{}", day["id"].as_str().unwrap());
+    let twice = [("refunded_twice".to_owned(), payment_of(&market, &code).await, "open".to_owned())];
+    assert_eq!(differences(&market.town.get(&leader, &path).await.ok()), twice);
+    // Comparing the day does not explain it away.
+    let sweep = json!({ "day": "2021-08-03", "channel": "vnpay", "file": "reference,amount,paid,transaction" });
+    let compared = market.town.post(&leader, "/api/v1/reconciliations", &sweep).await.ok();
+    assert_eq!(differences(&compared), twice);
+    let done = market.town.get(&leader, "/staff/payments?state=done").await.text();
+    assert!(done.contains("nhận tiền hai lần"), "{done}");
     crate::payments_faults::clean(&market);
 });

@@ -136,17 +136,21 @@ pub fn reconcile(
     let still = |m: &Mismatch| found.iter().any(|f| m.kind == f.kind && m.reference == f.reference);
     // Asking about our own payments says nothing about one that only the gateway's file has.
     let looked_at = |m: &Mismatch| source == "file" || ours.iter().any(|o| o.reference == m.reference);
-    let gone = |m: &&Mismatch| m.state == "open" && looked_at(m) && !still(m);
+    let gone = |m: &&Mismatch| m.state == "open" && !m.kind.is_told() && looked_at(m) && !still(m);
     for mismatch in known.iter().filter(gone) {
         end_mismatch(tx, actor, mismatch, &chain, ("resolved", ""))?;
     }
-    let body = json!({
-        "reconciliation": reconciliation.id, "source": source, "ours_count": reconciliation.ours_count,
-        "ours_amount": reconciliation.ours_amount, "theirs_count": reconciliation.theirs_count,
-        "theirs_amount": reconciliation.theirs_amount, "differences": found.len(),
-    });
-    record(tx, &chain, actor, "reconciliation.ran", body)?;
+    record_run(tx, actor, swept, &reconciliation, found.len())?;
     day_view(tx, &reconciliation.id)
+}
+
+fn record_run(tx: &mut Tx<'_>, actor: &Actor, swept: &Swept, of: &Reconciliation, differences: usize) -> Result<()> {
+    let body = json!({
+        "reconciliation": of.id, "source": of.source, "ours_count": of.ours_count, "ours_amount": of.ours_amount,
+        "theirs_count": of.theirs_count, "theirs_amount": of.theirs_amount, "differences": differences,
+    });
+    let chain = Reconciliation::subject(&swept.agency, swept.channel, swept.day);
+    record(tx, &chain, actor, "reconciliation.ran", body)
 }
 
 fn record(tx: &mut Tx<'_>, chain: &str, actor: &Actor, kind: &'static str, body: Value) -> Result<()> {
@@ -213,6 +217,30 @@ fn kept(
         None => store::insert_reconciliation(tx, &row)?,
     }
     Ok(row)
+}
+
+/// Opens a difference that is known without comparing a day: it stands in the first day from today that is not closed.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn raise(tx: &mut Tx<'_>, actor: &Actor, attempt: &Attempt, found: &Found) -> Result<()> {
+    let mut day = tx.now().vietnam().date();
+    let of = loop {
+        match store::reconciliation_of(tx, &attempt.agency, attempt.channel, day)? {
+            Some(closed) if closed.closed_at.is_some() => {
+                day = day.tomorrow().map_err(|e| Error::internal(format!("the day after {day}: {e}")))?;
+            }
+            Some(open) => break open,
+            None => {
+                let swept = Swept { agency: attempt.agency.clone(), channel: attempt.channel, day };
+                let begun = kept(tx, &swept, &[], &[], "told")?;
+                record_run(tx, actor, &swept, &begun, 0)?;
+                break begun;
+            }
+        }
+    };
+    let chain = Reconciliation::subject(&of.agency, of.channel, of.day);
+    open_mismatch(tx, actor, &of, &chain, found)
 }
 
 fn open_mismatch(tx: &mut Tx<'_>, actor: &Actor, of: &Reconciliation, chain: &str, found: &Found) -> Result<()> {

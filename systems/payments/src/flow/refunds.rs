@@ -7,9 +7,12 @@ use kernel_obligations::Outcome;
 use kernel_org::{Action, Actor, Resource, allow};
 use serde_json::json;
 
-use super::shared;
+use super::{reconcile, shared};
 use crate::{
-    model::{Attempt, AttemptState, Decide, PayOut, Refund, RefundId, RefundReason, RefundState, Trouble, subject},
+    model::{
+        Attempt, AttemptState, Decide, Found, MismatchKind, PayOut, Refund, RefundId, RefundReason, RefundState,
+        Trouble, subject,
+    },
     store,
 };
 
@@ -138,14 +141,27 @@ fn decided_before() -> Error {
     Error::conflict("decided_before", words)
 }
 
-/// Records that an approved refund was paid by hand: cash, or a transfer where the gateway has no refund.
+fn at_the_gateway() -> Error {
+    let words = (
+        "Lệnh hoàn đang ở cổng thanh toán; chi tay lúc này thì người nộp có thể nhận tiền hai lần. Hãy chờ cổng trả lời; \
+         quá hạn hoàn mà cổng vẫn chưa trả tiền thì chi tay được.",
+        "The gateway has this refund; paid by hand now, the payer may get the money twice. Wait for its answer; when it \
+         has not paid by the deadline, pay by hand.",
+    );
+    Error::conflict("at_the_gateway", words)
+}
+
+/// Records that an approved refund was paid by hand: cash, or a transfer where the gateway does not pay it back.
 ///
 /// # Errors
-/// `Invalid` without evidence; `Conflict` when it is not approved.
+/// `Invalid` without evidence; `Conflict` when it is not approved, or the gateway may be paying it.
 pub fn pay_out(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &PayOut) -> Result<Refund> {
     let found = find(tx, actor, Action::RefundDecide, id)?;
     if found.refund.state != RefundState::Approved {
         return Err(decided_before());
+    }
+    if !found.refund.is_for_hand(found.attempt.channel, tx.now()) {
+        return Err(at_the_gateway());
     }
     let evidence = text::clean_line(&command.evidence);
     if evidence.is_empty() || text::length(&evidence) > 100 {
@@ -244,7 +260,7 @@ pub fn refund_answered(tx: &mut Tx<'_>, id: &str, answer: &Refunded) -> Result<R
     let actor = Actor::System;
     let found = find(tx, &actor, Action::RefundDecide, id)?;
     if found.refund.state != RefundState::Approved {
-        return Ok(found.refund);
+        return paid_twice(tx, &actor, found, answer);
     }
     let trouble = match answer {
         Refunded::Done { transaction } => {
@@ -261,5 +277,30 @@ pub fn refund_answered(tx: &mut Tx<'_>, id: &str, answer: &Refunded) -> Result<R
     if refund.trouble.to_text() != found.refund.trouble.to_text() {
         store::save_refund(tx, &found.refund, &refund)?;
     }
+    Ok(refund)
+}
+
+/// An answer to a refund that is done. When it was done by hand and the gateway has paid it too, somebody must get the
+/// money back from the payer: the difference has an owner and a deadline.
+fn paid_twice(tx: &mut Tx<'_>, actor: &Actor, found: RefundView, answer: &Refunded) -> Result<Refund> {
+    let before = found.refund;
+    let number = match answer {
+        Refunded::Done { transaction } if *transaction != before.gateway_no => transaction,
+        _ => return Ok(before),
+    };
+    if before.state != RefundState::Done || before.trouble != Trouble::None {
+        return Ok(before);
+    }
+    let refund = Refund { trouble: Trouble::Twice(number.clone()), ..before.clone() };
+    store::save_refund(tx, &before, &refund)?;
+    let body = json!({ "refund": refund.id, "amount": refund.amount, "number": number });
+    shared::record(tx, &refund.dossier, actor, "payment.refunded_twice", body)?;
+    let difference = Found {
+        kind: MismatchKind::RefundedTwice,
+        reference: found.attempt.reference.clone(),
+        ours_amount: refund.amount,
+        theirs_amount: refund.amount,
+    };
+    reconcile::raise(tx, actor, &found.attempt, &difference)?;
     Ok(refund)
 }

@@ -22,7 +22,7 @@ pub struct Reconciliation {
     pub agency: AgencyId,
     pub channel: PayChannel,
     pub day: Date,
-    /// `query` or `file`.
+    /// `query` or `file`; `told` while it was not compared and only holds a difference that became known otherwise.
     pub source: String,
     pub ran_at: Instant,
     pub ours_count: i64,
@@ -54,11 +54,25 @@ pub enum MismatchKind {
     ReceiptMissing,
     /// A refund that was not carried out in its time.
     RefundOpen,
+    /// Paid back by hand and by the gateway.
+    RefundedTwice,
 }
 
 impl MismatchKind {
-    pub const ALL: [Self; 6] =
-        [Self::OursOnly, Self::TheirsOnly, Self::Amount, Self::Double, Self::ReceiptMissing, Self::RefundOpen];
+    pub const ALL: [Self; 7] = [
+        Self::OursOnly,
+        Self::TheirsOnly,
+        Self::Amount,
+        Self::Double,
+        Self::ReceiptMissing,
+        Self::RefundOpen,
+        Self::RefundedTwice,
+    ];
+
+    /// Found when it happened, not by comparing a day: it stays until somebody explains it.
+    pub fn is_told(self) -> bool {
+        self == Self::RefundedTwice
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,6 +82,7 @@ impl MismatchKind {
             Self::Double => "double",
             Self::ReceiptMissing => "receipt_missing",
             Self::RefundOpen => "refund_open",
+            Self::RefundedTwice => "refunded_twice",
         }
     }
 
@@ -83,6 +98,9 @@ impl MismatchKind {
             Self::Double => ("Một khoản được nộp hai lần, chưa hoàn", "Paid twice and not refunded"),
             Self::ReceiptMissing => ("Đã thu nhưng thiếu biên lai", "Paid, but a receipt is missing"),
             Self::RefundOpen => ("Hoàn phí quá hạn chưa thực hiện", "A refund is overdue"),
+            Self::RefundedTwice => {
+                ("Đã hoàn hai lần: chi tay và qua cổng thanh toán", "Paid back twice: by hand and by the gateway")
+            }
         }
         .into()
     }

@@ -1,7 +1,7 @@
 //! Money that goes back (hoàn phí).
 
 use kernel_base::{AgencyId, Instant, Words, typed_id};
-use kernel_contract::DossierId;
+use kernel_contract::{DossierId, PayChannel};
 
 use super::AttemptId;
 
@@ -94,8 +94,10 @@ pub enum Trouble {
     Taken(String),
     /// No answer that can be believed: the same request is sent again.
     Unknown(String),
-    /// Its code and reason.
+    /// Its code and reason. It is not asked again: an officer pays.
     Refused(String),
+    /// Paid by hand, and afterwards by the gateway too, under this number.
+    Twice(String),
 }
 
 impl Trouble {
@@ -107,6 +109,7 @@ impl Trouble {
             Self::Taken(number) => format!("taken: {number}"),
             Self::Unknown(reason) => format!("unknown: {reason}"),
             Self::Refused(reason) => reason.clone(),
+            Self::Twice(number) => format!("twice: {number}"),
         };
         text.chars().take(300).collect()
     }
@@ -117,6 +120,7 @@ impl Trouble {
             ("by_hand", _) => Self::ByHand,
             (_, Some(("taken", number))) => Self::Taken(number.to_owned()),
             (_, Some(("unknown", reason))) => Self::Unknown(reason.to_owned()),
+            (_, Some(("twice", number))) => Self::Twice(number.to_owned()),
             _ => Self::Refused(text.to_owned()),
         }
     }
@@ -136,6 +140,10 @@ impl Trouble {
                 format!("no answer that can be believed ({reason}). The same request is sent again every 15 minutes."),
             ),
             Self::Refused(reason) => Words::new(reason.clone(), reason.clone()),
+            Self::Twice(number) => Words::new(
+                format!("đã hoàn dưới số {number} sau khi cơ quan đã chi tay: người nộp nhận tiền hai lần."),
+                format!("paid it back under {number} after it was paid by hand: the payer has the money twice."),
+            ),
         }
     }
 }
@@ -169,6 +177,15 @@ pub struct Refund {
     pub version: i64,
 }
 
+impl Refund {
+    /// It may be paid by hand: no gateway carries it out, the gateway refused, or it has not paid by the deadline. Before
+    /// that, money that the gateway may be sending would go back twice.
+    pub fn is_for_hand(&self, channel: PayChannel, now: Instant) -> bool {
+        let given_up = matches!(self.trouble, Trouble::ByHand | Trouble::Refused(_));
+        self.state == RefundState::Approved && (!channel.is_online() || given_up || self.due_at <= now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +200,7 @@ mod tests {
             Trouble::Taken("14".to_owned()),
             Trouble::Unknown(text()),
             Trouble::Refused(text()),
+            Trouble::Twice("14".to_owned()),
         ] {
             assert_eq!(Trouble::parse(&trouble.to_text()), trouble);
         }

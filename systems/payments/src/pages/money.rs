@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::view::{Try, refund_key};
 use crate::{
     flow::{self, DayView, RefundView},
-    model::{Decide, Except, PayOut, Reconciliation, RefundState, RunDay, Trouble},
+    model::{Decide, Except, PayOut, Reconciliation, RefundState, RunDay},
     prepare,
 };
 
@@ -40,7 +40,6 @@ struct RefundRow {
 impl RefundRow {
     fn of(page: &Page, v: &RefundView, now: Instant) -> Self {
         let r = &v.refund;
-        let by_hand = !v.attempt.channel.is_online() || matches!(r.trouble, Trouble::ByHand | Trouble::Refused(_));
         Self {
             id: r.id.to_string(),
             code: v.code.clone(),
@@ -54,7 +53,7 @@ impl RefundRow {
             late: r.state.is_open() && r.due_at < now,
             trouble: page.t.w(&r.trouble.words()).to_owned(),
             asked: r.state == RefundState::Asked,
-            by_hand: r.state == RefundState::Approved && by_hand,
+            by_hand: r.is_for_hand(v.attempt.channel, now),
             state: page.t.s(refund_key(r.state)).to_owned(),
         }
     }

@@ -79,12 +79,13 @@ pub(crate) fn refunds_of_agency(tx: &mut Tx<'_>, agency: &AgencyId, state: &str)
     tx.query(sql, &params![agency, state])?.iter().map(refund).collect()
 }
 
-/// Approved refunds of online payments that have not been carried out: those that were never sent, then the oldest.
+/// Approved refunds of online payments that a gateway has not carried out and not refused: those that were never sent, then the oldest.
 pub(crate) fn refunds_to_send(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Refund>> {
     let sql = sql!(
         "SELECT r.* FROM fee_refunds r
          JOIN payment_attempts a ON a.home = r.home AND a.id = r.attempt AND a.channel IN ('national', 'vnpay')
          WHERE r.home = $1 AND r.state = 'approved'
+           AND (r.trouble = '' OR r.trouble LIKE 'unknown: %' OR r.trouble LIKE 'taken: %')
          ORDER BY CASE WHEN r.trouble = '' THEN 0 ELSE 1 END, r.approved_at, r.id LIMIT $2"
     );
     tx.query(sql, &params![most])?.iter().map(refund).collect()
