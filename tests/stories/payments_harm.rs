@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gateway_payments::simulator::Faults;
+use gateway_payments::simulator::{Faults, Simulator};
 use kernel_contract::Refunded;
 use kernel_db::Engine;
 use kernel_testkit::both_engines;
@@ -247,5 +247,47 @@ both_engines!(async what_a_gateway_may_be_paying_back_is_not_paid_by_hand_and_if
     assert_eq!(differences(&compared), twice);
     let done = market.town.get(&leader, "/staff/payments?state=done").await.text();
     assert!(done.contains("nhận tiền hai lần"), "{done}");
+    crate::payments_faults::clean(&market);
+});
+
+both_engines!(async a_second_payment_under_the_same_reference_is_seen_and_goes_back, same, |engine| {
+    let market = Market::open(engine).await;
+    let leader = market.town.officer("lanhdao.stp").await;
+    let receipt = market.owing().await;
+    let reference = market.ordered(&receipt.code, "national").await;
+    market.decide(&reference, true).await;
+    let first = market.gateways.order(&reference).unwrap().transaction;
+    // The same code is scanned and paid by somebody else of the family; the gateway tells it twice.
+    let again = |gateways: Simulator, reference: String, pay: bool| {
+        tokio::task::spawn_blocking(move || {
+            let answer = if pay { gateways.pay_again(&reference) } else { gateways.notify_again(&reference) };
+            serde_json::from_str::<Value>(&answer.unwrap()).unwrap()["MaLoi"].clone()
+        })
+    };
+    for pay in [true, false] {
+        assert_eq!(again(market.gateways.clone(), reference.clone(), pay).await.unwrap(), "00");
+        let paid = market.payments(&receipt.code).await;
+        assert_eq!(states(&paid), ["confirmed", "confirmed"]);
+        assert_eq!(paid["attempts"][1]["reference"], format!("{reference}-2"));
+        assert_eq!(paid["receipts"].as_array().unwrap().len(), 1);
+        let refunds = paid["refunds"].as_array().unwrap();
+        assert_eq!(refunds.len(), 1);
+        assert_eq!((&refunds[0]["reason"], &refunds[0]["amount"]), (&json!("double"), &json!(200_000)));
+    }
+    let second = market.gateways.order(&reference).unwrap().transaction;
+    assert_ne!(first, second);
+    // Asked, or by the gateway's file, both have their money; a third line would be named.
+    let run = |file: Option<String>| {
+        let body = json!({ "day": "2021-07-26", "channel": "national", "file": file });
+        let (town, leader) = (&market.town, &leader);
+        async move { town.post(leader, "/api/v1/reconciliations", &body).await.ok() }
+    };
+    let file = format!("{reference},200000,1,{second}\n{reference},200000,1,{first}\n{reference},200000,1,{first}\n");
+    for ran in [run(None).await, run(Some(file.clone())).await] {
+        assert_eq!(differences(&ran), []);
+        assert_eq!((&ran["ours_amount"], &ran["theirs_amount"]), (&json!(400_000), &json!(400_000)));
+    }
+    let ran = run(Some(format!("{file}{reference},200000,1,999\n"))).await;
+    assert_eq!(differences(&ran), [("theirs_only".to_owned(), reference, "open".to_owned())]);
     crate::payments_faults::clean(&market);
 });

@@ -63,7 +63,7 @@ pub fn jobs(gateways: &Gateways) -> (Vec<Handler>, Vec<Schedule>) {
 pub(crate) fn question(attempt: &Attempt, now: Instant) -> Question {
     let number = Sha256::digest(format!("{}/{}", attempt.reference, now.as_millis()).as_bytes());
     Question {
-        reference: attempt.reference.clone(),
+        reference: attempt.gateway_reference().to_owned(),
         created_at: attempt.created_at,
         now,
         request_id: hex::encode(number).chars().take(32).collect(),
@@ -146,6 +146,11 @@ pub(crate) fn sweep(
 ) -> Result<flow::DayView> {
     let mut theirs = Vec::new();
     for attempt in attempts {
+        // A question names a reference: it says nothing of a second payment under it, which stands as it was told.
+        if attempt.is_again() {
+            theirs.push(paid(swept.day, attempt));
+            continue;
+        }
         match ask_about(context, gateways, attempt)? {
             Asked::Known(notice) => theirs.push(entry(swept.day, notice)),
             Asked::Returning if attempt.state.has_money() => theirs.push(paid(swept.day, attempt)),
@@ -164,7 +169,7 @@ fn entry(day: Date, notice: kernel_contract::PayNotice) -> GatewayEntry {
 
 /// A payment that the gateway speaks of as made, as we have it.
 fn paid(day: Date, attempt: &Attempt) -> GatewayEntry {
-    let (reference, transaction) = (attempt.reference.clone(), attempt.transaction.clone());
+    let (reference, transaction) = (attempt.gateway_reference().to_owned(), attempt.transaction.clone());
     GatewayEntry { day, reference, amount: attempt.amount, paid: true, transaction }
 }
 

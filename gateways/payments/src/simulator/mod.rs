@@ -92,6 +92,13 @@ impl Simulator {
         notify::send(self, &order, &notify::Twist::default())
     }
 
+    /// The payer pays the same order once more: another transaction under its reference. The product's answer.
+    pub fn pay_again(&self, reference: &str) -> Option<String> {
+        let number = self.world.next_number();
+        self.world.change(reference, |order| order.transaction = number);
+        self.notify_again(reference)
+    }
+
     /// The money is taken back at the gateway without telling anybody.
     pub fn undo(&self, reference: &str) {
         self.world.change(reference, |order| order.status = Status::Cancelled);
@@ -145,6 +152,7 @@ async fn act(State(it): State<Simulator>, Path((reference, act)): Path<(String, 
         "pay" => it.decide(&reference, true),
         "cancel" => it.decide(&reference, false),
         "notify" => it.notify_again(&reference),
+        "pay-again" => it.pay_again(&reference),
         "undo" => {
             it.undo(&reference);
             Some(String::new())

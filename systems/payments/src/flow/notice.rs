@@ -7,7 +7,7 @@ use kernel_org::Actor;
 use serde_json::json;
 
 use super::{
-    settle::{Money, settle},
+    settle::{Money, settle, settle_again},
     shared,
 };
 use crate::{
@@ -59,10 +59,12 @@ fn told(tx: &mut Tx<'_>, attempt: &Attempt, notice: &PayNotice) -> Result<Outcom
     let actor = Actor::System;
     match attempt.judge(notice) {
         Verdict::Pay => {
-            let money =
-                Money { transaction: notice.transaction.clone(), bank: notice.bank.clone(), code: notice.code.clone() };
-            settle(tx, &actor, attempt, &money)?;
+            settle(tx, &actor, attempt, &money(notice))?;
             Ok(Outcome::Recorded)
+        }
+        Verdict::PaidAgain => {
+            let news = settle_again(tx, &actor, attempt, &money(notice))?;
+            Ok(if news { Outcome::Recorded } else { Outcome::Repeated })
         }
         Verdict::Fail => {
             let failed = Attempt {
@@ -86,6 +88,10 @@ fn told(tx: &mut Tx<'_>, attempt: &Attempt, notice: &PayNotice) -> Result<Outcom
             Ok(Outcome::WrongAmount)
         }
     }
+}
+
+fn money(notice: &PayNotice) -> Money {
+    Money { transaction: notice.transaction.clone(), bank: notice.bank.clone(), code: notice.code.clone() }
 }
 
 /// The gateway confirms again what it denied.

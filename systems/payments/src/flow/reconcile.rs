@@ -1,5 +1,7 @@
 //! Comparing a day with the gateway's side: every difference is a promise with an owner and a deadline.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Error, FieldError, Instant, Result, TypedId, text};
 use kernel_contract::{GatewayEntry, PayChannel};
@@ -86,7 +88,7 @@ pub fn import_day(tx: &mut Tx<'_>, actor: &Actor, command: &RunDay) -> Result<Da
 
 /// Lines `reference,amount,paid,transaction`; a first line of names is passed over.
 fn parse_file(file: &str, day: Date) -> Result<Vec<GatewayEntry>> {
-    let mut entries = Vec::new();
+    let (mut entries, mut known) = (Vec::new(), BTreeSet::new());
     for (at, line) in file.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let cells: Vec<&str> = line.split([',', ';', '\t']).map(str::trim).collect();
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
@@ -105,7 +107,11 @@ fn parse_file(file: &str, day: Date) -> Result<Vec<GatewayEntry>> {
         };
         let paid = matches!(cell(2).to_lowercase().as_str(), "1" | "true" | "00" | "paid");
         let (reference, transaction) = (cell(0).to_owned(), cell(3).to_owned());
-        entries.push(GatewayEntry { day, reference, amount, paid, transaction });
+        let entry = GatewayEntry { day, reference, amount, paid, transaction };
+        // The same transaction in two lines is one; without numbers, two lines are two payments.
+        if entry.transaction.is_empty() || known.insert((entry.reference.clone(), entry.transaction.clone())) {
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }
@@ -169,6 +175,8 @@ fn our_side(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Ours> {
     let refunds = store::refunds_of_attempt(tx, &attempt.id)?;
     Ok(Ours {
         reference: attempt.reference.clone(),
+        at_gateway: attempt.gateway_reference().to_owned(),
+        transaction: attempt.transaction.clone(),
         amount: attempt.amount,
         paid,
         double: paid && settled + attempt.refund_total < attempt.amount,

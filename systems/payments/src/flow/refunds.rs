@@ -231,11 +231,14 @@ pub fn refunds_to_send(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundToSend>> 
 fn order(tx: &mut Tx<'_>, found: &RefundView) -> Result<RefundOrder> {
     let (refund, attempt, now) = (&found.refund, &found.attempt, tx.now());
     let begun = |r: &&Refund| matches!(r.state, RefundState::Approved | RefundState::Done);
-    let alone = store::refunds_of_attempt(tx, &attempt.id)?.iter().filter(begun).count() == 1;
+    let mut same = store::attempts_of(tx, &refund.dossier)?;
+    same.retain(|other| other.gateway_reference() == attempt.gateway_reference());
+    let refunds = store::refunds_of(tx, &refund.dossier)?;
+    let alone = refunds.iter().filter(begun).filter(|r| same.iter().any(|a| a.id == r.attempt)).count() == 1;
     // The same number each time it is sent: a gateway that did it and lost its answer does not do it again.
     let request_id = refund.id.as_str().trim_start_matches("rfd_").to_owned();
     Ok(RefundOrder {
-        reference: attempt.reference.clone(),
+        reference: attempt.gateway_reference().to_owned(),
         transaction: attempt.transaction.clone(),
         amount: refund.amount,
         whole: refund.amount == attempt.amount,

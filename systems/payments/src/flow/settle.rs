@@ -6,9 +6,9 @@ use kernel_db::Tx;
 use kernel_org::Actor;
 use serde_json::json;
 
-use super::{receipts, refunds, shared};
+use super::{receipts, refunds, shared, start::opened};
 use crate::{
-    model::{Attempt, AttemptState, Line, Obligation, ObligationState, RefundReason},
+    model::{Attempt, AttemptId, AttemptState, Line, Obligation, ObligationState, RefundReason},
     store,
 };
 
@@ -67,6 +67,37 @@ pub(crate) fn settle(tx: &mut Tx<'_>, actor: &Actor, before: &Attempt, money: &M
         attempt = refunds::ask(tx, &attempt, vain, reason)?;
     }
     Ok(attempt)
+}
+
+/// Another transaction came under the reference of a payment that has its money: an attempt of its own, whose money goes
+/// back like that of any other second payment. Whether it was news.
+///
+/// # Errors
+/// `Stale` when another transaction recorded the same first.
+pub(crate) fn settle_again(tx: &mut Tx<'_>, actor: &Actor, first: &Attempt, money: &Money) -> Result<bool> {
+    let mut same = store::attempts_of(tx, &first.dossier)?;
+    same.retain(|attempt| attempt.gateway_reference() == first.gateway_reference());
+    if same.iter().any(|attempt| attempt.transaction == money.transaction) {
+        return Ok(false);
+    }
+    let again = Attempt {
+        id: tx.new_id::<AttemptId>(),
+        reference: format!("{}-{}", first.gateway_reference(), same.len() + 1),
+        state: AttemptState::Created,
+        unknown: false,
+        pay_url: String::new(),
+        confirmed_at: None,
+        transaction: String::new(),
+        refund_total: 0,
+        version: 1,
+        ..first.clone()
+    };
+    let lines = store::lines_of(tx, &first.id)?;
+    let mut owed = store::obligations_of(tx, &first.dossier)?;
+    owed.retain(|obligation| lines.iter().any(|line| line.obligation == obligation.id));
+    opened(tx, actor, &again, &owed).map_err(first_was_another)?;
+    settle(tx, actor, &again, money)?;
+    Ok(true)
 }
 
 /// The rule of the database was faster than the version of the row.

@@ -123,7 +123,7 @@ impl AttemptState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub id: AttemptId,
-    /// Given to the gateway; letters and digits, never used twice.
+    /// Given to the gateway; letters and digits, never used twice (but see [`Attempt::gateway_reference`]).
     pub reference: String,
     pub dossier: DossierId,
     pub agency: AgencyId,
@@ -161,6 +161,8 @@ pub enum Verdict {
     Pay,
     /// It did not succeed.
     Fail,
+    /// Another transaction under a reference that has its money: the payer paid once more.
+    PaidAgain,
     /// Known already.
     Repeated,
     /// It was denied after its success, and is confirmed again.
@@ -182,11 +184,22 @@ impl Attempt {
                 AttemptState::Disputed => Verdict::Restored,
                 _ => Verdict::Repeated,
             },
+            (true, true) if !self.transaction.is_empty() && !notice.transaction.is_empty() => Verdict::PaidAgain,
             (true, _) => Verdict::AlreadySettled,
             (false, true) => Verdict::Pay,
             (false, false) if self.state.is_waiting() => Verdict::Fail,
             (false, false) => Verdict::Repeated,
         }
+    }
+
+    /// As the gateway knows it. A second transaction under one reference is an attempt of its own here: `…-2`.
+    pub fn gateway_reference(&self) -> &str {
+        self.reference.split('-').next().unwrap_or_default()
+    }
+
+    /// It is a second transaction under the reference of another attempt.
+    pub fn is_again(&self) -> bool {
+        self.gateway_reference() != self.reference
     }
 
     /// The payer may try again: this one will bring no money any more, as far as anyone knows.
@@ -251,7 +264,8 @@ mod tests {
                 Confirmed | Refunded | Disputed => {
                     let again = if state == Disputed { Verdict::Restored } else { Verdict::Repeated };
                     assert_eq!((paid, failed), (again, Verdict::AlreadySettled));
-                    assert_eq!(it.judge(&notice(50_000, true, "8")), Verdict::AlreadySettled);
+                    assert_eq!(it.judge(&notice(50_000, true, "8")), Verdict::PaidAgain);
+                    assert_eq!(it.judge(&notice(50_000, true, "")), Verdict::AlreadySettled);
                 }
             }
         }

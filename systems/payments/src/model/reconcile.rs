@@ -130,6 +130,9 @@ pub struct Mismatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ours {
     pub reference: String,
+    /// Reference and transaction as the gateway knows them.
+    pub at_gateway: String,
+    pub transaction: String,
     pub amount: i64,
     /// Money came in under it, as we have it.
     pub paid: bool,
@@ -150,13 +153,33 @@ pub struct Found {
     pub theirs_amount: i64,
 }
 
+/// The gateway's paid lines beside our payments: by the number of the transaction, then by the reference alone. A line
+/// counts once; what is left over was paid without our knowing of it.
+fn paired<'a>(
+    ours: &[Ours],
+    theirs: &'a [GatewayEntry],
+) -> (Vec<Option<&'a GatewayEntry>>, impl Iterator<Item = &'a GatewayEntry>) {
+    let mut left: BTreeMap<&str, Vec<&GatewayEntry>> = BTreeMap::new();
+    for entry in theirs.iter().filter(|t| t.paid) {
+        left.entry(&entry.reference).or_default().push(entry);
+    }
+    let mut take = |own: &Ours, any: bool| {
+        let lines = left.get_mut(own.at_gateway.as_str())?;
+        let at = lines.iter().position(|line| any || line.transaction == own.transaction)?;
+        Some(lines.remove(at))
+    };
+    let mut pairs: Vec<_> = ours.iter().map(|own| take(own, false)).collect();
+    for (own, pair) in ours.iter().zip(&mut pairs).filter(|(_, pair)| pair.is_none()) {
+        *pair = take(own, true);
+    }
+    (pairs, left.into_values().flatten())
+}
+
 /// Names every difference of a day.
 pub fn compare(ours: &[Ours], theirs: &[GatewayEntry]) -> Vec<Found> {
-    let known: BTreeMap<&str, &Ours> = ours.iter().map(|o| (o.reference.as_str(), o)).collect();
-    let said: BTreeMap<&str, &GatewayEntry> = theirs.iter().map(|t| (t.reference.as_str(), t)).collect();
+    let (pairs, left) = paired(ours, theirs);
     let mut found = Vec::new();
-    for own in ours {
-        let other = said.get(own.reference.as_str()).filter(|t| t.paid);
+    for (own, other) in ours.iter().zip(pairs) {
         let theirs_amount = other.map_or(0, |t| t.amount);
         let ours_amount = if own.paid { own.amount } else { 0 };
         let mut add = |kind| {
@@ -179,12 +202,18 @@ pub fn compare(ours: &[Ours], theirs: &[GatewayEntry]) -> Vec<Found> {
             add(MismatchKind::RefundOpen);
         }
     }
-    for entry in theirs.iter().filter(|t| t.paid && !known.contains_key(t.reference.as_str())) {
+    for entry in left {
         let (reference, theirs_amount) = (entry.reference.clone(), entry.amount);
         found.push(Found { kind: MismatchKind::TheirsOnly, reference, ours_amount: 0, theirs_amount });
     }
     found.sort();
-    found.dedup();
+    found.dedup_by(|next, kept| {
+        let same = next.kind == kept.kind && next.reference == kept.reference;
+        if same {
+            kept.theirs_amount += next.theirs_amount;
+        }
+        same
+    });
     found
 }
 
@@ -195,6 +224,8 @@ mod tests {
     fn own(reference: &str, amount: i64, paid: bool) -> Ours {
         Ours {
             reference: reference.to_owned(),
+            at_gateway: reference.split('-').next().unwrap().to_owned(),
+            transaction: reference.to_owned(),
             amount,
             paid,
             double: false,
@@ -253,5 +284,22 @@ mod tests {
         ];
         assert_eq!(kinds(&compare(&ours, &theirs)), expected);
         assert!(compare(&[own("A", 5, true)], &[their("A", 5, true)]).is_empty());
+    }
+
+    #[test]
+    fn each_transaction_under_a_reference_is_counted_once() {
+        let line = |transaction: &str, amount| GatewayEntry {
+            transaction: transaction.to_owned(),
+            ..their("A", amount, true)
+        };
+        let twice = [own("A", 5, true), own("A-2", 5, true)];
+        // By their numbers in any order, or with numbers that nobody told us.
+        assert!(compare(&twice, &[line("A-2", 5), line("A", 5)]).is_empty());
+        assert!(compare(&twice, &[line("x", 5), line("y", 5)]).is_empty());
+        assert_eq!(kinds(&compare(&twice, &[line("A-2", 5)])), [(MismatchKind::OursOnly, "A")]);
+        let more = compare(&twice[..1], &[line("A", 5), line("B", 6), line("C", 7)]);
+        let left =
+            Found { kind: MismatchKind::TheirsOnly, reference: "A".to_owned(), ours_amount: 0, theirs_amount: 13 };
+        assert_eq!(more, [left]);
     }
 }
