@@ -247,6 +247,10 @@ pub(crate) fn raise(tx: &mut Tx<'_>, actor: &Actor, attempt: &Attempt, found: &F
             }
         }
     };
+    let known = |m: &Mismatch| m.kind == found.kind && m.reference == found.reference;
+    if store::mismatches_of(tx, &of.id)?.iter().any(known) {
+        return Ok(());
+    }
     let chain = Reconciliation::subject(&of.agency, of.channel, of.day);
     open_mismatch(tx, actor, &of, &chain, found)
 }
