@@ -52,8 +52,13 @@ pub fn ports(settings: kernel_contract::Settings, notify: kernel_notify::Notify)
         .with::<dyn kernel_org::SignIns>(std::sync::Arc::new(kernel_web::accounts::SessionsOfAccounts))
         .with::<dyn kernel_contract::AccountHoldings>(std::sync::Arc::new(Holdings));
     let ports = system_onestop::ports(system_services::ports(ports));
-    let people =
-        [kernel_notify::personal_data(), system_services::personal_data(), system_onestop::personal_data()].concat();
+    let people = [
+        kernel_notify::personal_data(),
+        system_services::personal_data(),
+        system_payments::personal_data(),
+        system_onestop::personal_data(),
+    ]
+    .concat();
     crate::figures::ports(system_payments::ports(system_directives::ports(system_once::ports(ports, people))))
 }
 

@@ -10,7 +10,7 @@ use rust_xlsxwriter::Workbook;
 
 use crate::harness::{Person, Reply, Town};
 
-const EXTRACT: &str = "2.000635";
+pub(crate) const EXTRACT: &str = "2.000635";
 const AN_MY: &str = "000.03.31.H47";
 
 fn both(story: fn(Engine)) {
@@ -21,7 +21,7 @@ fn both(story: fn(Engine)) {
 }
 
 /// Sheet by name → rows → texts.
-fn sheet(bytes: &[u8], name: &str) -> Vec<Vec<String>> {
+pub(crate) fn sheet(bytes: &[u8], name: &str) -> Vec<Vec<String>> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).unwrap();
     let range = book.worksheet_range(name).unwrap();
     let text = |cell: &Data| cell.to_string();
@@ -29,7 +29,7 @@ fn sheet(bytes: &[u8], name: &str) -> Vec<Vec<String>> {
 }
 
 /// A workbook as a person fills the template in: the marks of the template, and these rows below the example.
-fn filled(template: &[u8], rows: &[Vec<String>]) -> Vec<u8> {
+pub(crate) fn filled(template: &[u8], rows: &[Vec<String>]) -> Vec<u8> {
     let (head, mark) = (sheet(template, "Hồ sơ"), sheet(template, "chuyendong"));
     let mut book = Workbook::new();
     let page = book.add_worksheet();
@@ -47,7 +47,7 @@ fn filled(template: &[u8], rows: &[Vec<String>]) -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
-async fn upload(town: &Town, who: &Person, bytes: &[u8]) -> Reply {
+pub(crate) async fn upload(town: &Town, who: &Person, bytes: &[u8]) -> Reply {
     let mut body = Vec::new();
     for (name, value) in [("csrf", who.csrf.as_str()), ("case", ""), ("agency", AN_MY)] {
         body.extend_from_slice(

@@ -6,6 +6,7 @@
 mod harness;
 
 mod arch;
+mod asvs;
 mod at_once;
 mod bad_files;
 mod bad_forms;
@@ -15,6 +16,7 @@ mod cheating;
 mod directives;
 mod endings;
 mod figures;
+mod forgotten;
 mod imports;
 mod journeys;
 mod kills;
@@ -33,10 +35,12 @@ mod payments_harm;
 mod programs;
 mod promises;
 mod reads;
+mod reads_routes;
 mod secrecy;
 mod sessions;
 mod sign_on;
 mod signatures;
 mod statements;
+mod told;
 mod verify;
 mod words;

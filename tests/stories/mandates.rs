@@ -37,7 +37,7 @@ fn went(reply: &Reply) -> String {
 }
 
 /// The id of the first mandate on a page, from the address of its form.
-async fn mandate_on(town: &Town, who: &Person, path: &str) -> String {
+pub(crate) async fn mandate_on(town: &Town, who: &Person, path: &str) -> String {
     let page = town.get(who, path).await.text();
     let at = page.find("man_").unwrap_or_else(|| panic!("no mandate on {page}"));
     page[at..at + 36].to_owned()

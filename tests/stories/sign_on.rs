@@ -36,7 +36,7 @@ async fn away(town: &Town, provider: &Provider, browser: &mut Person, id: &str, 
 }
 
 /// The whole way: the answer of the callback.
-async fn sign_on(town: &Town, provider: &Provider, browser: &mut Person, id: &str) -> Reply {
+pub(crate) async fn sign_on(town: &Town, provider: &Provider, browser: &mut Person, id: &str) -> Reply {
     let back = away(town, provider, browser, id, "/my").await;
     visit(town, browser, &back).await
 }

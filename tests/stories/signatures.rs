@@ -2,6 +2,7 @@
 
 use std::{process::Command, sync::Arc};
 
+use chuyendong::config::Config;
 use gateway_signing::simulator::{Fault, Simulator};
 use kernel_base::{Instant, MockClock};
 use kernel_db::Engine;
@@ -25,6 +26,11 @@ pub(crate) struct SigningTown {
 
 impl SigningTown {
     pub(crate) fn open(engine: Engine) -> Self {
+        Self::with(engine, |_| ())
+    }
+
+    /// As [`Self::open`], with other settings.
+    pub(crate) fn with(engine: Engine, more: impl FnOnce(&mut Config)) -> Self {
         let clock = Arc::new(MockClock::at(Instant::parse("2021-07-26T08:00").unwrap()));
         let simulator = Simulator::start("127.0.0.1:0", Arc::clone(&clock) as _, None).unwrap();
         let trust = tempfile::tempdir().unwrap();
@@ -36,11 +42,12 @@ impl SigningTown {
             config.signing_service = simulator.url();
             config.timestamp_service = simulator.stamp_url();
             config.trust = trust.path().display().to_string();
+            more(config);
         });
         Self { town, simulator, clock, _trust: trust }
     }
 
-    fn at(&self, time: &str) {
+    pub(crate) fn at(&self, time: &str) {
         self.town.at(time);
         self.clock.set(Instant::parse(time).unwrap());
     }

@@ -35,12 +35,20 @@ pub enum Purpose {
     SlipPrinted,
     /// A line of the register.
     Register,
+    /// Fees, payments, receipts or refunds of a dossier.
+    Payment,
+    /// A representation, a helper of a community digital team.
+    Mandates,
+    /// The log of what was sent.
+    Deliveries,
+    /// Somebody who acts for the person, by a mandate.
+    Acting,
     /// Given to another system of the state.
     Exchange,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::DossierOpened,
         Self::WorkList,
         Self::SigningList,
@@ -48,6 +56,10 @@ impl Purpose {
         Self::FileOpened,
         Self::SlipPrinted,
         Self::Register,
+        Self::Payment,
+        Self::Mandates,
+        Self::Deliveries,
+        Self::Acting,
         Self::Exchange,
     ];
 
@@ -61,6 +73,10 @@ impl Purpose {
             Self::FileOpened => "file_opened",
             Self::SlipPrinted => "slip_printed",
             Self::Register => "register",
+            Self::Payment => "payment",
+            Self::Mandates => "mandates",
+            Self::Deliveries => "deliveries",
+            Self::Acting => "acting",
             Self::Exchange => "exchange",
         }
     }
@@ -81,6 +97,10 @@ impl Purpose {
             Self::FileOpened => ("Mở hoặc tải giấy tờ", "Opened or downloaded a paper"),
             Self::SlipPrinted => ("In phiếu của hồ sơ", "Printed a slip of the dossier"),
             Self::Register => ("Lập sổ theo dõi hồ sơ", "Made the register of dossiers"),
+            Self::Payment => ("Xem hoặc thu phí, lệ phí; đối soát", "Saw or took fees; reconciled payments"),
+            Self::Mandates => ("Xem người đại diện, người giúp điền hồ sơ", "Saw representatives or helpers"),
+            Self::Deliveries => ("Xem nhật ký gửi tin", "Saw the log of messages"),
+            Self::Acting => ("Người thay mặt bạn xem để làm thủ tục", "Seen by who acts for you"),
             Self::Exchange => ("Chuyển cho hệ thống khác của Nhà nước", "Given to another system of the state"),
         };
         Words::new(vi, en)
@@ -96,10 +116,13 @@ pub enum Shown {
     Form,
     Papers,
     Result,
+    /// What is owed and paid, receipts, refunds.
+    Payments,
 }
 
 impl Shown {
-    pub const ALL: [Self; 6] = [Self::Name, Self::Contact, Self::Identity, Self::Form, Self::Papers, Self::Result];
+    pub const ALL: [Self; 7] =
+        [Self::Name, Self::Contact, Self::Identity, Self::Form, Self::Papers, Self::Result, Self::Payments];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -110,6 +133,7 @@ impl Shown {
             Self::Form => "form",
             Self::Papers => "papers",
             Self::Result => "result",
+            Self::Payments => "payments",
         }
     }
 
@@ -123,13 +147,14 @@ impl Shown {
             Self::Form => ("tờ khai", "form"),
             Self::Papers => ("giấy tờ đã nộp", "papers"),
             Self::Result => ("kết quả", "result"),
+            Self::Payments => ("khoản phải nộp, biên lai, hoàn phí", "fees, receipts, refunds"),
         };
         Words::new(vi, en)
     }
 }
 
 /// One person's data in one answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct PersonalRead<'a> {
     /// Account of the person; empty when there is none.
     pub person: &'a str,
@@ -150,26 +175,46 @@ pub struct Told {
     pub(crate) fields: String,
 }
 
-/// Tells that an officer is about to see data. What a person reads of himself is not told.
+/// Tells that an officer, or somebody who acts for the person, is about to see data. What a person reads of himself is
+/// not told.
 pub fn tell(tx: &mut Tx<'_>, actor: &Actor, read: &PersonalRead<'_>) {
-    let Some(officer) = actor.officer() else { return };
+    let (reader, agency, purpose) = match actor {
+        Actor::Officer(officer) => (actor.label(), officer.agency.to_string(), read.purpose),
+        Actor::Citizen(citizen) => match &citizen.acting {
+            Some(acting) => (format!("account:{}", acting.agent), String::new(), Purpose::Acting),
+            None => return,
+        },
+        Actor::System => return,
+    };
+    put(tx, reader, agency, &PersonalRead { purpose, ..*read });
+}
+
+fn put(tx: &mut Tx<'_>, reader: String, agency: String, read: &PersonalRead<'_>) {
     let fields: Vec<&str> = read.fields.iter().map(|field| field.as_str()).collect();
     tx.tell(Told {
         person: read.person.to_owned(),
         subject: read.subject.to_owned(),
-        reader: actor.label(),
-        agency: officer.agency.to_string(),
+        reader,
+        agency,
         purpose: read.purpose,
         fields: fields.join(","),
     });
 }
+
+/// Tells that data is about to be given to a system of another body, by its word: [`NATIONAL_PORTAL`].
+pub fn tell_exchange(tx: &mut Tx<'_>, peer: &str, read: &PersonalRead<'_>) {
+    put(tx, format!("system:{peer}"), String::new(), &PersonalRead { purpose: Purpose::Exchange, ..*read });
+}
+
+/// Cổng Dịch vụ công quốc gia, as a reader.
+pub const NATIONAL_PORTAL: &str = "national-portal";
 
 /// What was told in this transaction and is not written yet; the same read told twice counts once.
 #[must_use]
 pub fn told(tx: &mut Tx<'_>) -> Vec<Told> {
     let mut told: Vec<Told> = tx.told();
     let mut seen = std::collections::BTreeSet::new();
-    told.retain(|one| seen.insert((one.subject.clone(), one.purpose, one.fields.clone())));
+    told.retain(|one| seen.insert((one.person.clone(), one.subject.clone(), one.purpose, one.fields.clone())));
     told
 }
 

@@ -50,6 +50,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { system: "web", number: 1, name: "accounts", sql: include_str!("../migrations/001_accounts.sql") },
     Migration { system: "web", number: 2, name: "sign_on", sql: include_str!("../migrations/002_sign_on.sql") },
     Migration { system: "web", number: 3, name: "mandates", sql: include_str!("../migrations/003_mandates.sql") },
+    Migration {
+        system: "web",
+        number: 25,
+        name: "known_devices",
+        sql: include_str!("../migrations/025_known_devices.sql"),
+    },
 ];
 
 /// Message files of this crate, for [`Messages::load`].

@@ -1,10 +1,9 @@
 //! What the account says of a person, and its erasure: the one place of this system that knows where accounts are kept.
 
-use kernel_base::{Result, Words};
+use kernel_base::{Result, TypedId, Words};
 use kernel_contract::{KeptByLaw, OwnData, PersonalData, SignOnClaims, SignOnFacts};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor};
-use serde_json::{Value, json};
 
 use crate::model::Said;
 
@@ -39,11 +38,7 @@ impl PersonalData for OwnAccount {
     }
 
     fn own_data(&self, tx: &mut Tx<'_>, person: &Actor) -> Result<OwnData> {
-        let account = kernel_web::accounts::account_of(tx, &crate::flow::citizen(person)?.account)?;
-        let data = account.map_or(
-            Value::Null,
-            |one| json!({ "id": one.id, "name": one.name, "phone": one.phone, "email": one.email }),
-        );
+        let data = kernel_web::accounts::account_record(tx, &crate::flow::citizen(person)?.account)?;
         Ok(OwnData { count: 1, data, files: Vec::new() })
     }
 
@@ -54,6 +49,12 @@ impl PersonalData for OwnAccount {
     fn erase(&self, _tx: &mut Tx<'_>, _person: &Actor) -> Result<usize> {
         Ok(0)
     }
+}
+
+/// Name of who acted for the person; empty when that account was erased.
+pub(crate) fn name_of(tx: &mut Tx<'_>, id: &str) -> Result<String> {
+    let Some(id) = <AccountId as TypedId>::parse(id) else { return Ok(String::new()) };
+    Ok(kernel_web::accounts::account_of(tx, &id)?.map(|account| account.shown_name()).unwrap_or_default())
 }
 
 /// Phone and e-mail of an account.

@@ -13,7 +13,7 @@ mod store;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::{Fees, OnlinePayment};
+use kernel_contract::{Fees, OnlinePayment, PersonalData};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -36,6 +36,12 @@ pub const MESSAGES: (&str, &str) = (include_str!("../i18n/vi.toml"), include_str
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {
     api::routes().merge(pages::routes())
+}
+
+/// What this system keeps of people.
+#[must_use]
+pub fn personal_data() -> Vec<Arc<dyn PersonalData>> {
+    vec![Arc::new(flow::Payments)]
 }
 
 /// The port that this system implements.

@@ -84,7 +84,11 @@ pub(crate) async fn reconcile(web: &Web, actor: Actor, command: RunDay) -> Resul
     let attempts = days.into_iter().find(|(s, _)| s.agency == agency && s.channel == of.channel).map(|(_, a)| a);
     let context = JobContext { db: web.db.clone(), home: web.home.clone(), attempt: 1 };
     let gateways = web.extension::<Gateways>()?;
-    blocking(move || jobs::sweep(&context, &gateways, &actor, &swept, &attempts.unwrap_or_default())).await?
+    let by = actor.clone();
+    let ran = blocking(move || jobs::sweep(&context, &gateways, &by, &swept, &attempts.unwrap_or_default())).await??;
+    // Read again as the officer: what is shown is recorded for the people it is about.
+    let id = ran.reconciliation.id.to_string();
+    web.read(move |tx| flow::reconciliation(tx, &actor, &id)).await
 }
 
 /// Prints a document.

@@ -2,7 +2,10 @@
 
 use kernel_base::{Error, Instant, Result};
 use kernel_db::Tx;
-use kernel_org::{Action, Actor, Resource, allow};
+use kernel_org::{
+    Action, Actor, Resource, allow,
+    reads::{self, PersonalRead, Purpose, Shown},
+};
 
 use crate::{
     deliver,
@@ -70,6 +73,9 @@ pub(crate) fn log(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, most: i64) ->
     let more = i64::try_from(rows.len()).unwrap_or(0) > most;
     rows.truncate(usize::try_from(most).unwrap_or(0));
     let next = rows.last().filter(|_| more).map(|d| format!("{} {}", d.created_at, d.id)).unwrap_or_default();
+    for row in &rows {
+        tell(tx, actor, row);
+    }
     Ok((rows.iter().map(LogLine::of).collect(), next))
 }
 
@@ -77,6 +83,7 @@ pub(crate) fn log(tx: &mut Tx<'_>, actor: &Actor, wanted: &Wanted, most: i64) ->
 pub(crate) fn delivery(tx: &mut Tx<'_>, actor: &Actor, id: &DeliveryId) -> Result<(LogLine, Vec<Attempt>)> {
     allow(actor, Action::AuditRead, &Resource::province())?;
     let found = store::deliveries::one(tx, id)?.ok_or_else(no_delivery)?;
+    tell(tx, actor, &found);
     let mut attempts = store::deliveries::attempts(tx, id)?;
     for attempt in &mut attempts {
         // Servers repeat the address in their answers.
@@ -85,6 +92,13 @@ pub(crate) fn delivery(tx: &mut Tx<'_>, actor: &Actor, id: &DeliveryId) -> Resul
         }
     }
     Ok((LogLine::of(&found), attempts))
+}
+
+/// An address is shown but for its middle: still a read of the person's data.
+fn tell(tx: &mut Tx<'_>, actor: &Actor, found: &Delivery) {
+    let person = if found.recipient.starts_with("acc_") { found.recipient.as_str() } else { "" };
+    let (purpose, fields): (_, &[Shown]) = (Purpose::Deliveries, &[Shown::Contact]);
+    reads::tell(tx, actor, &PersonalRead { person, subject: "", purpose, fields });
 }
 
 fn no_delivery() -> Error {

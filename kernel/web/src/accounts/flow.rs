@@ -4,6 +4,7 @@ mod citizens;
 mod help;
 mod holder;
 mod mandates;
+mod notices;
 mod own;
 mod recovery;
 mod sessions;
@@ -13,8 +14,8 @@ mod tokens;
 
 pub use citizens::{SignIn, citizen_of, contacts_of, create_api_citizen, name_citizen, request_code, sign_in_citizen};
 pub use help::{
-    Consent, NewHelp, appoint_helper, begin_help, consent_to_help, dismiss_helper, end_help, helper_of, helpers_of,
-    helps_of,
+    Consent, ConsentCode, NewHelp, appoint_helper, begin_help, consent_to_help, dismiss_helper, end_help, helper_of,
+    helpers_of, helps_of,
 };
 pub(crate) use holder::{OwnAccount, end_other_sessions, end_session_named, own_account};
 pub(crate) use mandates::change_role;
@@ -22,7 +23,7 @@ pub use mandates::{
     NewDelegation, NewRepresentation, Roles, answer_mandate, ask_representation, confirm_representation, end_mandate,
     offer_delegation, roles_of, waiting_representations,
 };
-pub use own::{account_of, erase_account};
+pub use own::{account_of, account_record, erase_account};
 pub use recovery::{new_recovery_codes, replace_authenticator};
 pub use sessions::{Browser, Opened, SessionsOfAccounts, disable_account, end_sessions, end_staff_sessions, sign_out};
 pub(crate) use sessions::{

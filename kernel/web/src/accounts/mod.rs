@@ -9,17 +9,18 @@ mod store;
 mod totp;
 
 pub use flow::{
-    Browser, ClaimsOfSignOns, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, citizen_of, contacts_of,
-    create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions, erase_account, name_citizen,
-    request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
+    Browser, ClaimsOfSignOns, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, account_record, citizen_of,
+    contacts_of, create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions, erase_account,
+    name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
 };
 pub(crate) use flow::{
     Choice, Landed, begin_sign_on, choose_account, sign_on, sign_out_of, take_sign_on, waiting_sign_on,
 };
 pub use flow::{
-    Consent, NewDelegation, NewHelp, NewRepresentation, Roles, answer_mandate, appoint_helper, ask_representation,
-    begin_help, confirm_representation, consent_to_help, dismiss_helper, end_help, end_mandate, helper_of, helpers_of,
-    helps_of, new_recovery_codes, offer_delegation, replace_authenticator, roles_of, waiting_representations,
+    Consent, ConsentCode, NewDelegation, NewHelp, NewRepresentation, Roles, answer_mandate, appoint_helper,
+    ask_representation, begin_help, confirm_representation, consent_to_help, dismiss_helper, end_help, end_mandate,
+    helper_of, helpers_of, helps_of, new_recovery_codes, offer_delegation, replace_authenticator, roles_of,
+    waiting_representations,
 };
 pub(crate) use flow::{OwnAccount, change_role, end_other_sessions, end_session_named, own_account};
 pub(crate) use flow::{

@@ -1,11 +1,13 @@
 //! SQL of accounts, sessions, tokens and codes.
 
+mod devices;
 mod mandates;
 mod own;
 mod recovery;
 mod sessions;
 mod sign_on;
 
+pub(super) use devices::meet_device;
 pub use mandates::Helper;
 pub(crate) use mandates::*;
 pub(super) use own::{erase, forget_answers};

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::account::{keep_role, signed_in};
 use crate::{
     Answer, Bucket, CitizenUser, Context, Form, Page, StaffMember, Web,
-    accounts::{self, Consent, Helper, Mandate, NewHelp},
+    accounts::{self, Consent, ConsentCode, Helper, Mandate, NewHelp},
     config::random_bytes,
     html, html_with, redirect_saying,
 };
@@ -80,11 +80,12 @@ pub(super) async fn begin(
     let hash = sealed(&web, &account, &code);
     let actor = user.actor.clone();
     let helper = web.read(move |tx| accounts::helper_of(tx, &actor)).await?;
-    let message = web.config.demo.then(|| message(&helper, &code));
+    let mailbox = web.config.demo.then(|| message(&helper, &code));
+    let code = ConsentCode { number: code, sealed: hash, mailbox };
     let consent = if typed.consent == "paper" { Consent::Paper } else { Consent::Code };
     let new = NewHelp { name: typed.name.clone(), contact: typed.contact.clone(), consent, paper: typed.paper.clone() };
     let actor = user.actor.clone();
-    let begun = web.write(move |tx| accounts::begin_help(tx, &actor, &new, &hash, message.as_deref())).await;
+    let begun = web.write(move |tx| accounts::begin_help(tx, &actor, &new, &code)).await;
     match begun {
         Ok(mandate) if consent == Consent::Paper => take(&web, &context, session, &mandate).await,
         Ok(mandate) => html(&load(&web, page, &user, mandate.as_str(), typed).await?),

@@ -5,12 +5,15 @@ use kernel_contract::OriginKind;
 use kernel_db::Tx;
 use kernel_org::{
     AccountId, Actor,
-    reads::{ReadFilter, ReadRow, reads_of},
+    reads::{NATIONAL_PORTAL, ReadFilter, ReadRow, reads_of},
 };
 use serde_json::json;
 
 use super::prefill::{citizen, record};
-use crate::store::{self, ReuseRow};
+use crate::{
+    account,
+    store::{self, ReuseRow},
+};
 
 /// Sources a person can withdraw, and which are.
 ///
@@ -82,6 +85,8 @@ pub(crate) fn who_read(tx: &mut Tx<'_>, actor: &Actor, filter: &ReadFilter) -> R
         let at: Instant = row.at;
         let reader = match row.reader.split_once(':') {
             Some(("officer", id)) => kernel_org::officer_name(tx, id)?.unwrap_or_default(),
+            Some(("account", id)) => account::name_of(tx, id)?,
+            Some(("system", NATIONAL_PORTAL)) => "Cổng Dịch vụ công quốc gia".to_owned(),
             _ => String::new(),
         };
         let agency = match kernel_base::AgencyId::parse(&row.agency) {

@@ -99,7 +99,7 @@ fn ask(tx: &mut Tx<'_>, actor: &Actor, before: &Dossier, charges: &[Charge]) -> 
     store::save_dossier(tx, before, &dossier)?;
     tx.port::<dyn Fees>()?.ask(tx, actor, &owing(&dossier), charges)?;
     if owed.is_empty() {
-        let lines: Vec<_> = charges.iter().map(|c| json!({ "fee": c.fee, "reason": c.exempt_reason })).collect();
+        let lines: Vec<_> = charges.iter().map(|c| json!({ "fee": c.fee })).collect();
         shared::record(tx, &dossier, actor, "dossier.fee_exempt", json!({ "exempt": lines }))?;
     } else {
         let lines: Vec<_> = owed.iter().map(|c| json!({ "fee": c.fee, "amount": c.amount })).collect();

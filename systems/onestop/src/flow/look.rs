@@ -72,6 +72,7 @@ pub fn look(tx: &mut Tx<'_>, actor: &Actor, code: &str) -> Result<DossierView> {
     let there = |part: &Shown| match part {
         Shown::Papers => !seen.papers.is_empty(),
         Shown::Result => seen.result.is_some(),
+        Shown::Payments => !seen.fees.is_empty(),
         _ => true,
     };
     let parts: Vec<Shown> = Shown::ALL.into_iter().filter(there).collect();
@@ -210,6 +211,7 @@ pub fn mine(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<WorkRow>> {
     }
     let mut all = store::dossiers_of_account(tx, citizen.account.as_str())?;
     all.retain(|row| citizen.covers(&row.procedure));
+    tell_rows(tx, actor, Purpose::WorkList, &all);
     Ok(all)
 }
 

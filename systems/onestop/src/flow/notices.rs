@@ -45,6 +45,17 @@ pub fn tell_owner(tx: &mut Tx<'_>, moved: &DossierMoved) -> Result<()> {
     Ok(())
 }
 
+/// Tells the owner that somebody who acts for him handed in; what he hands in himself he knows.
+pub(super) fn tell_represented(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
+    let Some(who) = &dossier.representative else { return Ok(()) };
+    let values =
+        [("code", dossier.code.to_string()), ("procedure", dossier.procedure_name.clone()), ("who", who.name.clone())];
+    let key = format!("{}#submitted", dossier.subject());
+    let link = format!("/dossiers/{}", dossier.code);
+    let (to, kind, at) = (Recipient::Account(&dossier.owner_account), "dossier.submitted_for_you", tx.now());
+    tx.port::<dyn Notices>()?.tell(tx, &Notice { to, kind, key: &key, values: &values, link: &link, at }).map(drop)
+}
+
 /// The account of the owner, else the first written address that can be reached. Without an account the page behind
 /// the link asks for the look-up key.
 fn recipient<'a>(d: &'a Dossier, notices: &dyn Notices) -> Option<(Recipient<'a>, String)> {

@@ -7,8 +7,9 @@ use kernel_files::FileId;
 use kernel_org::Actor;
 use serde_json::{Value, json};
 
+use super::sign;
 use crate::{
-    model::{Dossier, State, kept_until},
+    model::{Dossier, ResultRow, SlipRow, State, kept_until},
     store,
 };
 
@@ -120,19 +121,40 @@ fn one(tx: &mut Tx<'_>, dossier: &Dossier, files: &mut Vec<(String, String)>) ->
         papers.push(json!({ "paper": paper.paper, "name": paper.name, "sha256": paper.sha256, "file": name }));
         files.push((paper.file, name));
     }
-    let result = store::result_of(tx, &dossier.id)?.filter(|result| result.approved_at.is_some());
-    let result = result.map(|result| {
-        let name = format!("{}/ket-qua.pdf", dossier.code);
-        let line = json!({ "granted": result.granted, "number": result.number, "sha256": result.sha256, "file": name });
-        files.push((result.file, name));
-        line
+    let result = match store::result_of(tx, &dossier.id)?.filter(|result| result.approved_at.is_some()) {
+        Some(result) => Some(result_line(tx, dossier, &result, files)?),
+        None => None,
+    };
+    let slip = |slip: SlipRow| json!({ "kind": slip.kind, "made_at": slip.made_at, "printed": slip.content });
+    let slips: Vec<Value> = store::slips_of(tx, &dossier.id)?.into_iter().map(slip).collect();
+    let handover = store::handover_of(tx, &dossier.id)?.map(|handover| {
+        json!({ "recipient": handover.recipient, "channel": handover.channel, "evidence": handover.evidence, "at": handover.given_at })
     });
     Ok(json!({
         "code": dossier.code, "procedure": dossier.procedure, "procedure_name": dossier.procedure_name,
         "agency": dossier.agency, "status": dossier.state.word(), "submitted_at": dossier.submitted_at,
         "ended_at": dossier.ended_at, "owner": dossier.owner, "representative": dossier.representative,
         "form": dossier.form, "origins": store::origins_of(tx, &dossier.id)?, "papers": papers, "result": result,
+        "slips": slips, "handover": handover,
     }))
+}
+
+/// The result as its owner gets it: the signed file. While it waits for its signatures only its number is told.
+fn result_line(
+    tx: &mut Tx<'_>,
+    dossier: &Dossier,
+    result: &ResultRow,
+    files: &mut Vec<(String, String)>,
+) -> Result<Value> {
+    let mut line = json!({ "granted": result.granted, "number": result.number });
+    let file = sign::result_file(tx, result)?.and_then(|file| <FileId as TypedId>::parse(&file));
+    if let Some(row) = file.map(|id| kernel_files::get(tx, &id)).transpose()?.flatten() {
+        let name = format!("{}/ket-qua.pdf", dossier.code);
+        line["sha256"] = row.sha256.into();
+        line["file"] = name.as_str().into();
+        files.push((row.id.to_string(), name));
+    }
+    Ok(line)
 }
 
 /// Empties the row and everything that hangs on it; the chain of events stays, and says so.

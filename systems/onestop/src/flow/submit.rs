@@ -66,6 +66,9 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
         store::mark_reused(tx, &dossier.id, reused)?;
     }
     let recorded = shared::record(tx, &dossier, actor, "dossier.submitted", submitted(&dossier, &personal, &papers))?;
+    if actor.citizen().is_some_and(|citizen| citizen.acting.is_some()) {
+        super::notices::tell_represented(tx, &dossier)?;
+    }
     let dossier = super::fees::ask_in_advance(tx, actor, &dossier, &offering)?;
     Ok(Receipt {
         id: dossier.id,

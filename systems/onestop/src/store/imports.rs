@@ -61,6 +61,7 @@ pub(crate) fn batch_by_hash(tx: &mut Tx<'_>, sha256: &str) -> Result<Option<Stri
         .transpose()
 }
 
+/// Notes an approval; with the second one the dossiers are entered and the staged copy is not kept.
 pub(crate) fn approve_batch(
     tx: &mut Tx<'_>,
     b: &BatchRow,
@@ -69,7 +70,8 @@ pub(crate) fn approve_batch(
 ) -> Result<()> {
     tx.execute_one(
         sql!(
-            "UPDATE import_batches SET approver_1 = $4, approver_2 = $5, entered_at = $6, version = version + 1
+            "UPDATE import_batches SET approver_1 = $4, approver_2 = $5, entered_at = $6,
+                    content = CASE WHEN CAST($6 AS TEXT) IS NULL THEN content ELSE '[]' END, version = version + 1
              WHERE home = $1 AND id = $2 AND version = $3"
         ),
         &params![b.id.as_str(), b.version, approver_1, second.map(|(by, _)| by), second.map(|(_, at)| at)],

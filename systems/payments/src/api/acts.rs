@@ -11,10 +11,11 @@ use kernel_web::{Answer, Context, Json, Query, SignedIn, StaffMember, Web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::view::{AttemptJson, DayJson, PaymentsJson, ReceiptJson, RefundJson};
+use super::view::{AttemptJson, DayJson, MoneyRowJson, PaymentsJson, ReceiptJson, RefundJson, TotalJson};
 use crate::{
     flow,
     model::{CancelReceipt, Decide, Except, PayOut, RunDay, Start},
+    pages::Asked,
     prepare,
 };
 
@@ -49,6 +50,31 @@ pub(crate) async fn start(
 ) -> Answer {
     let attempt = prepare::start(&web, actor, code, body.channel, context.address.clone()).await?;
     Ok(answer(&AttemptJson::of(&attempt, context.lang)))
+}
+
+/// What came in over some days by procedure, kind of charge (phí, lệ phí) and channel; what came in vain apart.
+#[utoipa::path(get, path = "/api/v1/payments/totals", tag = "payments",
+    params(("from" = Option<String>, Query, description = "`2021-07-01`; the first of this month when absent"),
+        ("to" = Option<String>, Query, description = "the last day, included; today when absent")),
+    responses((status = 200, description = "`{from, to, items}`", body = [TotalJson]), (status = 403), (status = 422)))]
+pub(crate) async fn totals(State(web): State<Web>, staff: StaffMember, Query(asked): Query<Asked>) -> Answer {
+    let (from, to) = asked.days(web.db.clock().now().vietnam().date())?;
+    let found = web.read(move |tx| flow::totals(tx, &staff.actor, from, to)).await?;
+    let items: Vec<TotalJson> = found.iter().map(TotalJson::from).collect();
+    Ok(answer(&json!({ "from": from.to_string(), "to": to.to_string(), "items": items })))
+}
+
+/// The rows behind the totals.
+#[utoipa::path(get, path = "/api/v1/payments/lines", tag = "payments",
+    params(("from" = Option<String>, Query), ("to" = Option<String>, Query), ("procedure" = Option<String>, Query),
+        ("kind" = Option<String>, Query, description = "`phi` or `le_phi`"), ("channel" = Option<String>, Query),
+        ("settled" = Option<String>, Query, description = "`yes`, or `no` for what came in vain")),
+    responses((status = 200, description = "`{items}`", body = [MoneyRowJson]), (status = 403), (status = 422)))]
+pub(crate) async fn lines(State(web): State<Web>, staff: StaffMember, Query(asked): Query<Asked>) -> Answer {
+    let ((from, to), wanted) = (asked.days(web.db.clock().now().vietnam().date())?, asked.wanted());
+    let rows = web.read(move |tx| flow::money_rows(tx, &staff.actor, from, to, &wanted)).await?;
+    let items: Vec<MoneyRowJson> = rows.iter().map(MoneyRowJson::from).collect();
+    Ok(answer(&json!({ "items": items })))
 }
 
 /// One payment and how it stands.

@@ -14,6 +14,8 @@ use kernel_web::Web;
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/api/v1/dossiers/{code}/payments", get(acts::payments).post(acts::start))
+        .route("/api/v1/payments/totals", get(acts::totals))
+        .route("/api/v1/payments/lines", get(acts::lines))
         .route("/api/v1/payments/{reference}", get(acts::attempt))
         .route("/api/v1/payments/{reference}/bill", get(acts::bill))
         .route("/api/v1/payments/vnpay/ipn", get(gateway::ipn))
@@ -35,6 +37,8 @@ pub(crate) fn routes() -> Router<Web> {
     paths(
         acts::payments,
         acts::start,
+        acts::totals,
+        acts::lines,
         acts::attempt,
         acts::bill,
         gateway::ipn,
@@ -58,6 +62,8 @@ pub(crate) fn routes() -> Router<Web> {
         view::RefundJson,
         view::DayJson,
         view::MismatchJson,
+        view::TotalJson,
+        view::MoneyRowJson,
         crate::model::Start,
         crate::model::CancelReceipt,
         crate::model::Decide,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     flow::{DayView, DossierPayments, RefundView},
-    model::{Attempt, FeeReceipt, Mismatch, Obligation, Reconciliation, Refund},
+    model::{Attempt, FeeReceipt, Mismatch, MoneyRow, Obligation, Reconciliation, Refund, Total},
 };
 
 /// What a dossier owes for one fee.
@@ -230,6 +230,66 @@ impl From<&Mismatch> for MismatchJson {
             state: m.state.clone(),
             reason: m.reason.clone(),
             due_at: m.due_at,
+        }
+    }
+}
+
+/// What came in for one procedure, kind of charge and channel.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct TotalJson {
+    procedure: String,
+    procedure_name: String,
+    /// `phi` or `le_phi`
+    kind: &'static str,
+    channel: &'static str,
+    /// It paid a fee; else it came in vain and goes back.
+    settled: bool,
+    number: i64,
+    /// Whole đồng.
+    amount: i64,
+}
+
+impl From<&Total> for TotalJson {
+    fn from(t: &Total) -> Self {
+        Self {
+            procedure: t.procedure.clone(),
+            procedure_name: t.procedure_name.clone(),
+            kind: t.kind.as_str(),
+            channel: t.channel.as_str(),
+            settled: t.settled,
+            number: t.number,
+            amount: t.amount,
+        }
+    }
+}
+
+/// One fee paid by one payment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MoneyRowJson {
+    reference: String,
+    code: String,
+    procedure: String,
+    name: String,
+    kind: &'static str,
+    channel: &'static str,
+    amount: i64,
+    settled: bool,
+    #[schema(value_type = String)]
+    at: Instant,
+}
+
+impl From<&MoneyRow> for MoneyRowJson {
+    fn from(r: &MoneyRow) -> Self {
+        Self {
+            reference: r.reference.clone(),
+            code: r.code.clone(),
+            procedure: r.procedure.clone(),
+            name: r.name.clone(),
+            kind: r.kind.as_str(),
+            channel: r.channel.as_str(),
+            amount: r.amount,
+            settled: r.settled,
+            at: r.at,
         }
     }
 }

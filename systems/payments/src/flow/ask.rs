@@ -19,12 +19,15 @@ pub(crate) fn ask(tx: &mut Tx<'_>, actor: &Actor, owing: &Owing, charges: &[Char
         if !store::insert_obligation(tx, &obligation)? {
             continue;
         }
-        let body = json!({
+        let mut body = json!({
             "obligation": obligation.id, "code": obligation.code, "fee": obligation.fee, "kind": obligation.kind,
             "unit_amount": obligation.unit_amount, "copies": obligation.copies, "amount": obligation.amount,
             "basis": obligation.basis, "collect": obligation.collect, "state": obligation.state.as_str(),
-            "exempt_reason": obligation.exempt_reason, "agency": obligation.agency,
+            "agency": obligation.agency,
         });
+        if !obligation.exempt_reason.is_empty() {
+            shared::beside(tx, &owing.dossier, &mut body, "exempt_reason", &obligation.exempt_reason)?;
+        }
         shared::record(tx, &owing.dossier, actor, "payment.asked", body)?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use kernel_base::Result;
 use kernel_contract::{DossierId, PayChannel, Question};
 use kernel_db::Tx;
-use kernel_org::{Action, Actor, permitted};
+use kernel_org::{Action, Actor, permitted, reads::Shown};
 
 use super::shared;
 use crate::{
@@ -65,6 +65,7 @@ pub fn payments_of_dossier(tx: &mut Tx<'_>, actor: &Actor, dossier: &DossierId) 
 fn view(tx: &mut Tx<'_>, actor: &Actor, owed: Vec<Obligation>) -> Result<DossierPayments> {
     let first = owed.first().ok_or_else(shared::not_found)?;
     let (dossier, place) = (first.dossier.clone(), shared::resource(first));
+    shared::tell(tx, actor, &owed, &[Shown::Payments]);
     Ok(DossierPayments {
         agency_name: shared::agency_name(tx, &first.agency)?,
         attempts: store::attempts_of(tx, &dossier)?,

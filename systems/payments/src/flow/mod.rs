@@ -5,12 +5,15 @@ mod counter;
 mod end;
 mod look;
 mod notice;
+mod personal;
 mod receipts;
 mod reconcile;
 mod refunds;
 mod settle;
 mod shared;
 mod start;
+mod tell;
+mod totals;
 mod verify;
 mod verify_day;
 
@@ -21,12 +24,14 @@ use kernel_org::{AccountId, Actor};
 
 pub use look::{DossierPayments, attempt, bill_question, is_waiting, payments, payments_of_dossier};
 pub use notice::{distrusted, heard, noticed};
+pub(crate) use personal::Payments;
 pub use receipts::{CheckedReceipt, cancel_receipt, check_receipt, receipt_document};
 pub use reconcile::{
     DayView, Swept, close_day, day_questions, except, import_day, reconcile, reconciliation, reconciliations,
 };
 pub use refunds::{RefundToSend, RefundView, decide_refund, pay_out, refund_answered, refunds, refunds_to_send};
 pub use start::{Prepared, prepare, started, waiting};
+pub use totals::{money_rows, totals};
 pub use verify::verify;
 
 /// Gives what an account owes and has paid to another account of the same person.

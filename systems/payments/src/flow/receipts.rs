@@ -5,10 +5,10 @@ use kernel_contract::{FeeKind, Settings};
 use kernel_db::Tx;
 use kernel_documents::{self as documents, Document};
 use kernel_ledger::Recorded;
-use kernel_org::{Action, Actor};
+use kernel_org::{Action, Actor, reads::Shown};
 use serde_json::json;
 
-use super::shared;
+use super::{shared, tell};
 use crate::{
     model::{Attempt, CancelReceipt, FeeReceipt, FeeReceiptId, Obligation, series, title_of},
     store,
@@ -147,7 +147,8 @@ fn key_of(id: &FeeReceiptId) -> String {
 pub fn receipt_document(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<(FeeReceipt, Document)> {
     let id = <FeeReceiptId as TypedId>::parse(id).ok_or_else(shared::not_found)?;
     let receipt = store::receipt_by_id(tx, &id)?.ok_or_else(shared::not_found)?;
-    shared::find_by_dossier(tx, actor, Action::PaymentRead, &receipt.dossier)?;
+    let owed = shared::find_by_dossier(tx, actor, Action::PaymentRead, &receipt.dossier)?;
+    shared::tell(tx, actor, &owed, &[Shown::Name, Shown::Payments]);
     let document = serde_json::from_value(receipt.content.clone())
         .map_err(|e| Error::internal(format!("fee_receipts.content: {e}")))?;
     Ok((receipt, document))
@@ -171,7 +172,8 @@ pub fn cancel_receipt(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Cancel
         return Err(Error::conflict("cancelled_before", words));
     }
     store::cancel_receipt(tx, &before, &actor.label(), &reason)?;
-    let body = json!({ "receipt": before.id, "number": before.full_number(), "reason": reason });
+    let mut body = json!({ "receipt": before.id, "number": before.full_number() });
+    shared::beside(tx, &before.dossier, &mut body, "reason", &reason)?;
     let event = shared::record(tx, &before.dossier, actor, "payment.receipt_cancelled", body)?;
     let number = store::next_receipt_number(tx, &before.agency, &before.series)?;
     let mut again = FeeReceipt {
@@ -195,6 +197,7 @@ pub fn cancel_receipt(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Cancel
     }
     again.content = serde_json::to_value(&document).map_err(|e| Error::internal(format!("receipt: {e}")))?;
     keep(tx, actor, &again)?;
+    tell::replaced(tx, &again)?;
     Ok(again)
 }
 

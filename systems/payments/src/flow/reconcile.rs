@@ -8,7 +8,7 @@ use kernel_contract::{GatewayEntry, PayChannel};
 use kernel_db::Tx;
 use kernel_ledger::NewEvent;
 use kernel_obligations::Outcome;
-use kernel_org::{Action, Actor, Resource, allow};
+use kernel_org::{Action, Actor, Resource, allow, reads::Shown};
 use serde_json::{Value, json};
 
 use super::shared;
@@ -40,12 +40,12 @@ impl DayView {
 }
 
 /// Instants of a day on Vietnam's clock.
-fn span(day: Date) -> (Instant, Instant) {
+pub(super) fn span(day: Date) -> (Instant, Instant) {
     let from = Instant::from_vietnam(day.at(0, 0, 0, 0));
     (from, from.plus_hours(24))
 }
 
-fn own_agency(actor: &Actor) -> Result<AgencyId> {
+pub(super) fn own_agency(actor: &Actor) -> Result<AgencyId> {
     let agency = actor.officer().map(|o| o.agency.clone()).ok_or_else(shared::not_found)?;
     allow(actor, Action::Reconcile, &Resource::agency(agency.clone()))?;
     Ok(agency)
@@ -147,7 +147,7 @@ pub fn reconcile(
         end_mismatch(tx, actor, mismatch, &chain, ("resolved", ""))?;
     }
     record_run(tx, actor, swept, &reconciliation, found.len())?;
-    day_view(tx, &reconciliation.id)
+    day_view(tx, actor, &reconciliation.id)
 }
 
 fn record_run(tx: &mut Tx<'_>, actor: &Actor, swept: &Swept, of: &Reconciliation, differences: usize) -> Result<()> {
@@ -296,14 +296,16 @@ fn end_mismatch(
     record(tx, chain, actor, "reconciliation.mismatch_ended", body)
 }
 
-fn day_view(tx: &mut Tx<'_>, id: &ReconciliationId) -> Result<DayView> {
+fn day_view(tx: &mut Tx<'_>, actor: &Actor, id: &ReconciliationId) -> Result<DayView> {
     let reconciliation = store::reconciliation_by_id(tx, id)?.ok_or_else(shared::not_found)?;
     let of = span(reconciliation.day);
     let attempts = store::attempts_of_day(tx, &reconciliation.agency, reconciliation.channel, of)?;
+    let owners = store::owners_of_day(tx, &reconciliation.agency, reconciliation.channel, of)?;
     let mut codes = Vec::with_capacity(attempts.len());
     for attempt in &attempts {
-        codes
-            .push(store::obligations_of(tx, &attempt.dossier)?.first().map(|o| o.code.to_string()).unwrap_or_default());
+        let (code, owner) = owners.get(attempt.dossier.as_str()).cloned().unwrap_or_default();
+        shared::tell_line(tx, actor, &owner, &code, &[Shown::Payments]);
+        codes.push(code);
     }
     Ok(DayView { mismatches: store::mismatches_of(tx, id)?, reconciliation, attempts, codes })
 }
@@ -328,7 +330,7 @@ pub fn reconciliations(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(Reconcilia
 /// `NotFound` for another agency's.
 pub fn reconciliation(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     let id = find(tx, actor, id)?.id;
-    day_view(tx, &id)
+    day_view(tx, actor, &id)
 }
 
 fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Reconciliation> {
@@ -358,7 +360,7 @@ pub fn except(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Except) -> Res
     }
     let chain = Reconciliation::subject(&of.agency, of.channel, of.day);
     end_mismatch(tx, actor, &mismatch, &chain, ("excepted", &reason))?;
-    day_view(tx, &of.id)
+    day_view(tx, actor, &of.id)
 }
 
 /// Closes a day: only with no open difference and no payment that still waits.
@@ -367,7 +369,7 @@ pub fn except(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Except) -> Res
 /// `Conflict` naming how many differences are open.
 pub fn close_day(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     let before = find(tx, actor, id)?;
-    let view = day_view(tx, &before.id)?;
+    let view = day_view(tx, actor, &before.id)?;
     let waiting =
         view.attempts.iter().filter(|a| matches!(a.state, AttemptState::Created | AttemptState::Redirected)).count();
     if before.closed_at.is_some() || view.open() > 0 || waiting > 0 {
@@ -384,5 +386,5 @@ pub fn close_day(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<DayView> {
     store::save_reconciliation(tx, &before, &row)?;
     let chain = Reconciliation::subject(&row.agency, row.channel, row.day);
     record(tx, &chain, actor, "reconciliation.closed", json!({ "reconciliation": row.id }))?;
-    day_view(tx, &row.id)
+    day_view(tx, actor, &row.id)
 }

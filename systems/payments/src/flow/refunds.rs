@@ -4,10 +4,10 @@ use kernel_base::{Error, FieldError, Result, TypedId, text};
 use kernel_contract::{PayChannel, RefundOrder, Refunded};
 use kernel_db::Tx;
 use kernel_obligations::Outcome;
-use kernel_org::{Action, Actor, Resource, allow};
+use kernel_org::{Action, Actor, Resource, allow, reads::Shown};
 use serde_json::json;
 
-use super::{reconcile, shared};
+use super::{reconcile, shared, tell};
 use crate::{
     model::{
         Attempt, AttemptState, Decide, Found, MismatchKind, PayOut, Refund, RefundId, RefundReason, RefundState,
@@ -57,6 +57,7 @@ pub(crate) fn ask(tx: &mut Tx<'_>, attempt: &Attempt, amount: i64, reason: Refun
         "refund": refund.id, "attempt": attempt.id, "amount": amount, "reason": reason.as_str(), "due_at": due_at,
     });
     shared::record(tx, &attempt.dossier, &actor, "payment.refund_asked", body)?;
+    tell::refund(tx, &refund)?;
     Ok(Attempt { version: attempt.version + 1, ..after })
 }
 
@@ -78,13 +79,15 @@ pub struct RefundView {
 pub fn refunds(tx: &mut Tx<'_>, actor: &Actor, state: &str) -> Result<Vec<RefundView>> {
     let agency = actor.officer().map(|o| o.agency.clone()).ok_or_else(shared::not_found)?;
     allow(actor, Action::RefundDecide, &Resource::agency(agency.clone()))?;
-    store::refunds_of_agency(tx, &agency, state)?.into_iter().map(|refund| view(tx, refund)).collect()
+    store::refunds_of_agency(tx, &agency, state)?.into_iter().map(|refund| view(tx, actor, refund)).collect()
 }
 
-fn view(tx: &mut Tx<'_>, refund: Refund) -> Result<RefundView> {
+fn view(tx: &mut Tx<'_>, actor: &Actor, refund: Refund) -> Result<RefundView> {
     let attempt = store::attempt_by_id(tx, &refund.attempt)?;
     let attempt = attempt.ok_or_else(|| Error::internal("the attempt of a refund is gone"))?;
-    let code = store::obligations_of(tx, &refund.dossier)?.first().map(|o| o.code.to_string()).unwrap_or_default();
+    let owed = store::obligations_of(tx, &refund.dossier)?;
+    shared::tell(tx, actor, &owed, &[Shown::Payments]);
+    let code = owed.first().map(|o| o.code.to_string()).unwrap_or_default();
     let available = attempt.amount - attempt.refund_total + refund.amount;
     Ok(RefundView { refund, attempt, code, available })
 }
@@ -93,7 +96,7 @@ fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, id: &str) -> Result<Refu
     let id = <RefundId as TypedId>::parse(id).ok_or_else(shared::not_found)?;
     let refund = store::refund_by_id(tx, &id)?.ok_or_else(shared::not_found)?;
     shared::find_by_dossier(tx, actor, action, &refund.dossier)?;
-    view(tx, refund)
+    view(tx, actor, refund)
 }
 
 /// Approves a refund, or declines it with a reason that the payer sees.
@@ -130,6 +133,7 @@ pub fn decide_refund(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &Decide)
         let attempt = Attempt { refund_total: found.attempt.refund_total - refund.amount, ..found.attempt.clone() };
         store::save_attempt(tx, &found.attempt, &attempt)?;
         shared::keep_promise(tx, actor, &refund.obligation, Outcome::Refused)?;
+        tell::refund(tx, &refund)?;
     }
     refund.version += 1;
     Ok(refund)
@@ -193,6 +197,7 @@ fn done(
     let body =
         json!({ "refund": refund.id, "attempt": refund.attempt, "amount": refund.amount, "number": number, "by": by });
     shared::record(tx, &refund.dossier, actor, "payment.refunded", body)?;
+    tell::refund(tx, &refund)?;
     let all = store::refunds_of_attempt(tx, &refund.attempt)?;
     let back: i64 = all.iter().filter(|r| r.state == RefundState::Done).map(|r| r.amount).sum();
     if back == found.attempt.amount {
@@ -219,7 +224,7 @@ pub fn refunds_to_send(tx: &mut Tx<'_>, most: i64) -> Result<Vec<RefundToSend>> 
     let mut orders = Vec::new();
     for refund in store::refunds_to_send(tx, most)? {
         let id = refund.id.to_string();
-        let found = view(tx, refund)?;
+        let found = view(tx, &Actor::System, refund)?;
         if found.attempt.channel.is_online() {
             let order = order(tx, &found)?;
             orders.push(RefundToSend { refund: id, channel: found.attempt.channel, order });

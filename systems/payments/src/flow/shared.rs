@@ -5,8 +5,11 @@ use kernel_contract::DossierId;
 use kernel_db::Tx;
 use kernel_ledger::{NewEvent, Recorded};
 use kernel_obligations::{self as obligations, Limit, ObligationId, Outcome, Unit};
-use kernel_org::{Action, Actor, Resource, allow};
-use serde_json::Value;
+use kernel_org::{
+    Action, Actor, Resource, allow,
+    reads::{self, PersonalRead, Purpose, Shown},
+};
+use serde_json::{Value, json};
 
 use crate::{
     model::{Obligation, subject},
@@ -73,6 +76,32 @@ pub(crate) fn record(
     body: Value,
 ) -> Result<Recorded> {
     kernel_ledger::append(tx, &NewEvent { subject: &subject(dossier), kind, actor: &actor.label(), body })
+}
+
+/// Keeps a text about the person beside the chain; the body gets its salted hash.
+pub(crate) fn beside(
+    tx: &mut Tx<'_>,
+    dossier: &DossierId,
+    body: &mut Value,
+    name: &'static str,
+    text: &str,
+) -> Result<()> {
+    let kept = kernel_ledger::keep_personal(tx, &subject(dossier), &json!({ name: text }))?;
+    body["personal"] = kept.hash.into();
+    body["personal_id"] = kept.id.to_string().into();
+    Ok(())
+}
+
+/// Tells that the actor is about to see what a dossier owes and has paid.
+pub(crate) fn tell(tx: &mut Tx<'_>, actor: &Actor, owed: &[Obligation], fields: &[Shown]) {
+    if let Some(first) = owed.first() {
+        tell_line(tx, actor, &first.owner_account, first.code.as_str(), fields);
+    }
+}
+
+/// The same by the owner's account and the dossier's code.
+pub(crate) fn tell_line(tx: &mut Tx<'_>, actor: &Actor, person: &str, code: &str, fields: &[Shown]) {
+    reads::tell(tx, actor, &PersonalRead { person, subject: code, purpose: Purpose::Payment, fields });
 }
 
 /// Opens a promise of some working days; its identifier and due.

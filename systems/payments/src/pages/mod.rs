@@ -5,6 +5,7 @@ mod citizen;
 mod counter;
 mod money;
 mod payment;
+mod totals;
 mod view;
 
 use axum::{
@@ -12,6 +13,8 @@ use axum::{
     routing::{get, post},
 };
 use kernel_web::Web;
+
+pub(crate) use totals::Asked;
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
@@ -23,6 +26,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/staff/fees/{code}", get(counter::page))
         .route("/staff/fees/{code}/cancel", post(counter::cancel))
         .route("/staff/payments", get(money::page).post(money::run))
+        .route("/staff/payments/totals", get(totals::page))
+        .route("/staff/payments/lines", get(totals::lines))
         .route("/staff/payments/refunds/{id}", post(money::refund))
         .route("/staff/payments/days/{id}", get(money::day).post(money::day_act))
 }

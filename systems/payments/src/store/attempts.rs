@@ -1,5 +1,7 @@
 //! Tries to pay, what they pay, and the notifications about them.
 
+use std::collections::BTreeMap;
+
 use kernel_base::{AgencyId, Instant, Result, TypedId, Words};
 use kernel_contract::{DossierId, PayChannel};
 use kernel_db::{Row, Tx, params, sql};
@@ -134,6 +136,24 @@ pub(crate) fn attempts_of_day(
          ORDER BY created_at, id LIMIT 5000"
     );
     tx.query(sql, &params![agency, channel.as_str(), from, until])?.iter().map(attempt).collect()
+}
+
+/// Code and owner's account of each dossier with attempts of a day, by the dossier.
+pub(crate) fn owners_of_day(
+    tx: &mut Tx<'_>,
+    agency: &AgencyId,
+    channel: PayChannel,
+    (from, until): (Instant, Instant),
+) -> Result<BTreeMap<String, (String, String)>> {
+    let sql = sql!(
+        "SELECT DISTINCT o.dossier, o.code, o.owner_account
+         FROM payment_attempts a JOIN fee_obligations o ON o.home = a.home AND o.dossier = a.dossier
+         WHERE a.home = $1 AND a.agency = $2 AND a.channel = $3
+           AND ((a.confirmed_at >= $4 AND a.confirmed_at < $5)
+                OR (a.confirmed_at IS NULL AND a.created_at >= $4 AND a.created_at < $5))"
+    );
+    let line = |row: &Row| Ok((row.get("dossier")?, (row.get("code")?, row.get("owner_account")?)));
+    tx.query(sql, &params![agency, channel.as_str(), from, until])?.iter().map(line).collect()
 }
 
 /// Agencies and online channels with attempts in a stretch of time.

@@ -2,15 +2,19 @@
 
 mod attempts;
 mod obligations;
+mod personal;
 mod receipts;
 mod reconcile;
 mod refunds;
+mod totals;
 
 pub(crate) use attempts::*;
 pub(crate) use obligations::*;
+pub(crate) use personal::*;
 pub(crate) use receipts::*;
 pub(crate) use reconcile::*;
 pub(crate) use refunds::*;
+pub(crate) use totals::*;
 
 use kernel_base::{Error, Result};
 

@@ -47,6 +47,14 @@ impl PersonalData for Drafts {
                 "updated_at": draft.updated_at, "submitted": draft.receipt.as_ref().map(|receipt| &receipt.code),
             }));
         }
+        if let Some(citizen) = person.citizen() {
+            for batch in store::batches_of(tx, citizen.account.as_str())? {
+                items.push(json!({
+                    "id": batch.id, "procedure": batch.procedure, "agency": batch.agency, "file_name": batch.file_name,
+                    "rows": batch.rows, "created_at": batch.created_at,
+                }));
+            }
+        }
         own.count = items.len();
         own.data = Value::Array(items);
         Ok(own)

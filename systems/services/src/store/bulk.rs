@@ -64,6 +64,14 @@ pub(crate) fn batch(tx: &mut Tx<'_>, batch: &BatchId, account: &str) -> Result<O
     row.as_ref().map(batch_of).transpose()
 }
 
+/// Workbooks of an account, the newest first.
+pub(crate) fn batches_of(tx: &mut Tx<'_>, account: &str) -> Result<Vec<Batch>> {
+    let sql = sql!(
+        "SELECT * FROM bulk_batches WHERE home = $1 AND account = $2 ORDER BY created_at DESC, id DESC LIMIT 1000"
+    );
+    tx.query(sql, &params![account])?.iter().map(batch_of).collect()
+}
+
 /// The same workbook for the same place, uploaded before by the account and without a fault.
 pub(crate) fn same_batch(tx: &mut Tx<'_>, account: &str, agency: &str, file_hash: &str) -> Result<Option<Batch>> {
     let now = tx.now();

@@ -121,7 +121,7 @@ pub fn request_code(
 }
 
 /// What to do when codes cannot be sent to this kind of contact.
-fn no_way(contact: &Contact) -> (&'static str, &'static str) {
+pub(super) fn no_way(contact: &Contact) -> (&'static str, &'static str) {
     match contact {
         Contact::Phone(_) => (
             "Hệ thống chưa gửi được mã bằng SMS. Hãy nhập địa chỉ thư điện tử, hoặc đến bộ phận một cửa.",

@@ -1,11 +1,18 @@
 //! Help for somebody who sits beside a member of a community digital team: consent, two hours, and nothing afterwards.
 
 use kernel_base::{AgencyId, Error, FieldError, Instant, Result};
+use kernel_contract::{Notice, Notices, Recipient};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, PersonId, Resource, allow};
 use serde_json::json;
 
-use super::{citizen_of, mandates::tell, note};
+use super::{
+    citizen_of,
+    citizens::no_way,
+    mandates::{tell, told_of},
+    note,
+    notices::{self, Step},
+};
 use crate::accounts::{Account, AccountKind, Contact, Helper, Mandate, MandateState, store};
 
 /// The code of consent is good for this time, and so often.
@@ -77,6 +84,9 @@ pub fn helpers_of(tx: &mut Tx<'_>, actor: &Actor) -> Result<(AgencyId, Vec<Helpe
     let agency = actor.officer().map(|officer| officer.agency.clone()).ok_or_else(Error::unauthenticated)?;
     allow(actor, Action::HelperAppoint, &Resource::agency(agency.clone()))?;
     let helpers = store::helpers_of_agency(tx, agency.as_str())?;
+    for helper in &helpers {
+        told_of(tx, actor, &helper.account);
+    }
     Ok((agency, helpers))
 }
 
@@ -120,19 +130,25 @@ pub struct NewHelp {
     pub paper: String,
 }
 
-/// Begins a help. With a code it waits until the code is typed; `sealed` is the code's keyed hash, `message` gets the code to her.
+/// The code by which the person agrees.
+#[derive(Debug, Clone)]
+pub struct ConsentCode {
+    /// Six digits; sent to her and not stored.
+    pub number: String,
+    /// Its keyed hash.
+    pub sealed: String,
+    /// In the demonstration it goes into the mailbox in these words; else to her by SMS or e-mail.
+    pub mailbox: Option<String>,
+}
+
+/// Begins a help. With a code it waits until the code is typed.
 ///
 /// A sheet never opens an account that exists: its holder agrees with the code that only he is sent.
 ///
 /// # Errors
-/// `Invalid` naming what is missing, or a contact with an account when a sheet is to serve.
-pub fn begin_help(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    new: &NewHelp,
-    sealed: &str,
-    message: Option<&str>,
-) -> Result<MandateId> {
+/// `Invalid` naming what is missing, a contact with an account when a sheet is to serve, and when this installation does
+/// not send to such a contact.
+pub fn begin_help(tx: &mut Tx<'_>, actor: &Actor, new: &NewHelp, code: &ConsentCode) -> Result<MandateId> {
     let helper = helper_of(tx, actor)?;
     let name = kernel_base::text::clean_line(&new.name);
     let paper = kernel_base::text::clean_line(&new.paper);
@@ -165,7 +181,26 @@ pub fn begin_help(
         let words = ("Đây là liên hệ của chính bạn.", "This is your own contact.");
         return Err(Error::invalid(vec![FieldError::new("contact", "own", words)]));
     }
-    open(tx, actor, &helper, &principal, (new.consent, &paper, sealed), contact.as_ref().zip(message))
+    let mandate = open(tx, actor, &helper, &principal, (new.consent, &paper, &code.sealed))?;
+    if let (Consent::Code, Some(contact)) = (new.consent, &contact) {
+        send(tx, &helper, &mandate, contact, code)?;
+    }
+    Ok(mandate)
+}
+
+/// Gets the code to the person herself.
+fn send(tx: &mut Tx<'_>, helper: &Helper, mandate: &MandateId, contact: &Contact, code: &ConsentCode) -> Result<()> {
+    if let Some(words) = &code.mailbox {
+        return store::put_mail(tx, contact, words);
+    }
+    let notices = tx.port::<dyn Notices>()?;
+    if !notices.reaches(contact.as_str()) {
+        return Err(Error::invalid(vec![FieldError::new("contact", "no_way", no_way(contact))]));
+    }
+    let who = format!("{} ({})", helper.name, helper.team);
+    let values = [("who", who), ("number", code.number.clone()), ("minutes", CODE_MINUTES.to_string())];
+    let (to, key, at) = (Recipient::Contact(contact.as_str()), format!("mandate:{mandate}:code"), tx.now());
+    notices.tell(tx, &Notice { to, kind: "help.code", key: &key, values: &values, link: "", at }).map(drop)
 }
 
 fn open(
@@ -174,7 +209,6 @@ fn open(
     helper: &Helper,
     principal: &AccountId,
     (consent, paper, sealed): (Consent, &str, &str),
-    message: Option<(&Contact, &str)>,
 ) -> Result<MandateId> {
     let now = tx.now();
     let (state, until_at) = match consent {
@@ -197,13 +231,13 @@ fn open(
             code_hash: if consent == Consent::Code { sealed } else { "" },
         },
     )?;
-    if let (Consent::Code, Some((contact, body))) = (consent, message) {
-        store::put_mail(tx, contact, body)?;
-    }
     let how = if consent == Consent::Code { "code" } else { "paper" };
     let body = json!({ "mandate": mandate, "kind": "help", "consent": how, "team": helper.team });
     note(tx, principal, "account.help_begun", &actor.label(), body.clone())?;
     note(tx, &helper.account, "account.help_begun", &actor.label(), body)?;
+    if let Some(named) = store::mandate(tx, &mandate)?.filter(|_| state == MandateState::Active) {
+        notices::mandate_moved(tx, &named, Step::Accepted, Some(&helper.account))?;
+    }
     Ok(mandate)
 }
 
@@ -265,6 +299,7 @@ pub fn consent_to_help(
     mandate.until_at = now.plus_hours(HELP_HOURS);
     store::save_mandate(tx, &mandate, MandateState::Active)?;
     tell(tx, &mandate, "account.mandate_accepted", &format!("account:{}", mandate.principal))?;
+    notices::mandate_moved(tx, &mandate, Step::Accepted, Some(&helper.account))?;
     Ok(Ok(()))
 }
 
@@ -285,6 +320,7 @@ pub fn end_help(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
     if mandate.state == MandateState::Active {
         store::save_mandate(tx, &mandate, MandateState::Ended)?;
         tell(tx, &mandate, "account.mandate_ended", &actor.label())?;
+        notices::mandate_moved(tx, &mandate, Step::Ended, Some(&acting.agent))?;
     }
     Ok(())
 }

@@ -6,10 +6,16 @@ use std::collections::BTreeSet;
 
 use kernel_base::{Error, FieldError, Instant, Result, TypedId};
 use kernel_db::Tx;
-use kernel_org::{AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, PersonId, Resource, allow};
+use kernel_org::{
+    AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, PersonId, Resource, allow,
+    reads::{self, PersonalRead, Purpose, Shown},
+};
 use serde_json::json;
 
-use super::{Browser, Opened, after, note};
+use super::{
+    Browser, Opened, after, note,
+    notices::{self, Step},
+};
 use crate::accounts::{Account, AccountKind, Contact, Mandate, MandateState, store, token_hash};
 
 /// A delegation lasts a year at the most (Bộ luật Dân sự 2015, art. 563).
@@ -103,6 +109,9 @@ pub fn offer_delegation(tx: &mut Tx<'_>, actor: &Actor, new: &NewDelegation) -> 
     )?;
     let body = json!({ "mandate": mandate, "kind": "delegation", "procedures": procedures, "until": until_at });
     note(tx, &citizen.account, "account.mandate_offered", &actor.label(), body)?;
+    if let Some(offered) = store::mandate(tx, &mandate)? {
+        notices::mandate_asked(tx, &offered)?;
+    }
     Ok(mandate)
 }
 
@@ -184,6 +193,7 @@ pub(super) fn represent(
     if let Some(found) = store::mandates_given(tx, principal)?.into_iter().find(same) {
         if state == MandateState::Active && found.state == MandateState::Proposed {
             store::save_mandate(tx, &Mandate { proof: proof.to_owned(), ..found.clone() }, state)?;
+            notices::mandate_moved(tx, &found, Step::Accepted, Some(&person.account))?;
         }
         return Ok(found.id);
     }
@@ -207,6 +217,9 @@ pub(super) fn represent(
     let body = json!({ "mandate": mandate, "kind": "representation", "state": state.as_str() });
     note(tx, principal, "account.mandate_offered", &label, body.clone())?;
     note(tx, &person.account, "account.mandate_offered", &label, body)?;
+    if let Some(named) = store::mandate(tx, &mandate)?.filter(|_| state == MandateState::Active) {
+        notices::mandate_moved(tx, &named, Step::Accepted, Some(&person.account))?;
+    }
     Ok(mandate)
 }
 
@@ -277,7 +290,19 @@ pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: boo
 /// `Forbidden` for who may not confirm them.
 pub fn waiting_representations(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Mandate>> {
     may_confirm(actor)?;
-    store::waiting_representations(tx)
+    let waiting = store::waiting_representations(tx)?;
+    for agent in waiting.iter().filter_map(|mandate| mandate.agent.as_ref()) {
+        told_of(tx, actor, agent);
+    }
+    Ok(waiting)
+}
+
+/// An officer is about to see name and contact of somebody who acts for others.
+pub(super) fn told_of(tx: &mut Tx<'_>, actor: &Actor, person: &AccountId) {
+    let fields = [Shown::Name, Shown::Contact];
+    let read =
+        PersonalRead { person: TypedId::as_str(person), subject: "", purpose: Purpose::Mandates, fields: &fields };
+    reads::tell(tx, actor, &read);
 }
 
 fn decide(tx: &mut Tx<'_>, actor: &Actor, mandate: &Mandate, yes: bool) -> Result<()> {
@@ -293,7 +318,10 @@ fn decide(tx: &mut Tx<'_>, actor: &Actor, mandate: &Mandate, yes: bool) -> Resul
         (MandateState::Declined, "account.mandate_declined")
     };
     store::save_mandate(tx, mandate, state)?;
-    tell(tx, mandate, kind, &actor.label())
+    tell(tx, mandate, kind, &actor.label())?;
+    let step = if yes { Step::Accepted } else { Step::Declined };
+    let named = store::mandate(tx, &mandate.id)?.unwrap_or_else(|| mandate.clone());
+    notices::mandate_moved(tx, &named, step, actor.citizen().map(|citizen| &citizen.account))
 }
 
 /// Writes a step into the chains of both sides.
@@ -320,7 +348,8 @@ pub fn end_mandate(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<()> {
         return Ok(());
     }
     store::save_mandate(tx, &mandate, MandateState::Ended)?;
-    tell(tx, &mandate, "account.mandate_ended", &actor.label())
+    tell(tx, &mandate, "account.mandate_ended", &actor.label())?;
+    notices::mandate_moved(tx, &mandate, Step::Ended, Some(&citizen.account))
 }
 
 /// Everything about acting for others that concerns an account.

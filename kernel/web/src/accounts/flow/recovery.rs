@@ -5,7 +5,7 @@ use kernel_db::Tx;
 use kernel_org::AccountId;
 use serde_json::json;
 
-use super::{note, staff::use_code};
+use super::{note, notices, staff::use_code};
 use crate::accounts::{store, token_hash};
 
 /// How many codes are given at once.
@@ -45,7 +45,8 @@ fn recovery_code(typed: &str) -> Option<String> {
 pub(super) fn use_code_or_recovery(tx: &mut Tx<'_>, account: &AccountId, typed: &str) -> Result<()> {
     let Some(code) = recovery_code(typed) else { return use_code(tx, account, typed, "sign-in") };
     if store::use_recovery_code(tx, account, &token_hash(&code))? {
-        return note(tx, account, "account.recovered", &format!("account:{account}"), json!({}));
+        note(tx, account, "account.recovered", &format!("account:{account}"), json!({}))?;
+        return notices::recovered(tx, account);
     }
     let words = ("Mã khôi phục chưa đúng hoặc đã dùng.", "The recovery code is not right, or was used.");
     Err(Error::invalid(vec![FieldError::new("totp", "wrong_code", words)]))
@@ -72,5 +73,6 @@ pub fn replace_authenticator(
     }
     store::set_totp_secret(tx, account, secret)?;
     store::delete_sessions_but(tx, account, session)?;
-    note(tx, account, "account.authenticator_changed", &format!("account:{account}"), json!({}))
+    note(tx, account, "account.authenticator_changed", &format!("account:{account}"), json!({}))?;
+    notices::recovered(tx, account)
 }

@@ -8,7 +8,7 @@ use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, Assurance, CitizenActor};
 use serde_json::json;
 
-use super::{after, citizen, mandates::mandate_in_force, note};
+use super::{after, citizen, mandates::mandate_in_force, note, notices};
 use crate::{
     Who,
     accounts::{Account, AccountKind, officer, store, token_hash},
@@ -88,6 +88,7 @@ pub(crate) fn open_session(tx: &mut Tx<'_>, account: &AccountId, way: Way<'_>, b
     store::insert_session(tx, &session)?;
     let body = json!({ "by": way.word(), "provider": provider, "assurance": way.assurance() });
     note(tx, account, "account.session_opened", &format!("account:{account}"), body)?;
+    notices::session_opened(tx, account, browser)?;
     Ok(Opened { token, ends_at, account: account.clone() })
 }
 

@@ -13,9 +13,19 @@ pub(in crate::accounts) fn erase(tx: &mut Tx<'_>, account: &Account, label: &str
         tx.execute(sql!("DELETE FROM sign_in_codes WHERE home = $1 AND contact = $2"), &params![contact.as_str()])?;
         tx.execute(sql!("DELETE FROM dev_mailbox WHERE home = $1 AND contact = $2"), &params![contact.as_str()])?;
     }
+    for link in super::links_of(tx, &account.id)? {
+        // A sign-on that waits for the person's word names the same holder.
+        if let Some(word) = link.claims.get("identity_number").or_else(|| link.claims.get("name")) {
+            tx.execute(
+                sql!("DELETE FROM sign_ons WHERE home = $1 AND proved LIKE '%' || CAST($2 AS TEXT) || '%'"),
+                &params![word],
+            )?;
+        }
+    }
     tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM sign_on_links WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
+    tx.execute(sql!("DELETE FROM known_devices WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM helpers WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(sql!("DELETE FROM recovery_codes WHERE home = $1 AND account = $2"), &params![id(&account.id)])?;
     tx.execute(
