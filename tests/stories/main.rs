@@ -16,7 +16,6 @@ mod cheating;
 mod directives;
 mod endings;
 mod figures;
-mod forgotten;
 mod imports;
 mod journeys;
 mod kills;

@@ -251,6 +251,13 @@ async fn lived(market: &Market) -> (String, BTreeMap<&'static str, Vec<String>>)
     let second = market.ordered(&receipt.code, "national").await;
     market.decide(&first, true).await;
     market.decide(&second, true).await;
+    // On to the leader, whose list of what waits for a signature shows it.
+    let (specialist, head) = (town.officer("chuyenvien.stp").await, town.officer("phutrach.stp").await);
+    town.act(&market.centre, &receipt.code, "forward", json!({})).await.ok();
+    town.act(&specialist, &receipt.code, "forward", json!({})).await.ok();
+    town.act(&specialist, &receipt.code, "draft", crate::outcomes::draft(true)).await.ok();
+    town.act(&specialist, &receipt.code, "forward", json!({})).await.ok();
+    town.act(&head, &receipt.code, "forward", json!({})).await.ok();
     let body = json!({ "day": "2021-07-26", "channel": "vnpay" });
     let day = town.post(&leader, "/api/v1/reconciliations", &body).await.ok()["id"].as_str().unwrap().to_owned();
     let paid = market.payments(&receipt.code).await;

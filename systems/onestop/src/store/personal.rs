@@ -33,6 +33,8 @@ pub(crate) fn erase_dossier(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
         sql!("UPDATE handovers SET recipient = '', evidence = '' WHERE home = $1 AND dossier = $2"),
         &params![id],
     )?;
+    // Who asked for a fee in advance is the owner himself.
+    tx.execute(sql!("UPDATE dossier_fees SET asked_by = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(sql!("UPDATE steps SET note = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(sql!("UPDATE consultations SET question = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
     tx.execute(
