@@ -313,3 +313,41 @@ both_engines!(async who_let_a_task_pass_its_due_keeps_it_on_the_board_when_anoth
     let row = file.lines().find(|l| l.contains("\"line\":\"row\"") && l.contains("directive.task")).unwrap();
     assert!(row.contains(&format!("\"responsible\":\"{first}\"")), "{row}");
 });
+
+both_engines!(async a_secret_task_is_counted_in_the_signed_file_and_nothing_else_of_it_is_told, Town::open, |town| {
+    let accounts = town.get(&NOBODY, "/api/v1/demo/accounts").await.ok();
+    let agency = |account: &str| {
+        let found = accounts.as_array().unwrap().iter().find(|a| a["account"] == account);
+        found.unwrap_or_else(|| panic!("no {account}"))["agency"].clone()
+    };
+    let office = town.officer("chuyenvien.vpubnd").await;
+    let plan = json!({ "kind": "plan", "number": "9/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = town.post(&office, "/api/v1/directives", &plan).await.ok();
+    let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
+    let task = |secret: bool| json!({ "title": "Rà soát thủ tục", "lead": agency("lanhdao.sxd"), "due_on": "2021-07-28", "secret": secret });
+    let open = town.post(&office, &path, &task(false)).await.ok()["code"].as_str().unwrap().to_owned();
+    let secret = town.post(&office, &path, &task(true)).await.ok()["code"].as_str().unwrap().to_owned();
+    let again = json!({ "lead": agency("lanhdao.sxd"), "reason": "Chuyển cho ông Trần Văn Kín." });
+    town.post(&town.officer("lanhdao.vpubnd").await, &format!("/api/v1/tasks/{secret}/reassign"), &again).await.ok();
+    let text = town.parts.db.read_blocking(&town.parts.home, |tx| {
+        let subjects = kernel_ledger::subjects(tx, "task:")?;
+        let all: Result<Vec<_>, _> = subjects.iter().map(|s| kernel_ledger::history(tx, s)).collect();
+        Ok(format!("{:?}", all?))
+    });
+    assert!(!text.unwrap().contains("Trần Văn Kín"), "the reason stands in the chain in clear");
+
+    town.at("2021-07-30T08:00");
+    let file = published(&town, "2021-07");
+    let report = checked(&file);
+    assert_eq!(report.findings, []);
+    assert!(report.cannot_prove.iter().any(|w| w.en.starts_with("1 secret ones")), "{:?}", report.cannot_prove);
+    let rows: Vec<&str> = file.lines().filter(|l| l.contains("\"line\":\"row\"") && l.contains("directive.task")).collect();
+    assert_eq!(rows.len(), 1, "the secret one has no row");
+    assert!(rows[0].contains(&open) && !file.contains(&secret));
+    let figures = file.lines().find(|l| l.contains("\"line\":\"figures\"") && l.contains("directive.task")).unwrap();
+    assert!(figures.contains("\"overdue\":2"), "both are counted: {figures}");
+    // Without its count the figures no longer add up.
+    let forged: Vec<&str> = file.lines().filter(|l| !l.contains("\"line\":\"secret\"")).collect();
+    let found = checked(&forged.join("\n")).findings;
+    assert!(found.iter().any(|f| f.what.en.contains("now.overdue: published 2, recomputed 1")), "{found:?}");
+});

@@ -242,7 +242,7 @@ pub fn reassign(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Reassign) 
         &task,
         actor,
         "task.reassigned",
-        json!({ "from": before, "reason": reason, "head": task.head }),
+        json!({ "from": before, "reason": shared::told(&task, &reason), "head": task.head }),
     )?;
     letters::refresh(tx, &task, &before)?;
     task.version += 1;

@@ -43,6 +43,8 @@ struct Check {
     published: BTreeMap<(String, AgencyId), usize>,
     leaves: BTreeMap<u64, kernel_ledger::merkle::Hash>,
     unsealed: usize,
+    /// Counted without rows, because they are secret.
+    secret: i64,
     signed: bool,
 }
 
@@ -94,7 +96,7 @@ fn about(inner: &str) -> String {
     let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match text("line").as_str() {
         "row" => text("id"),
-        "figures" => format!("{} {}", text("kind"), text("agency")),
+        "secret" | "figures" => format!("{} {}", text("kind"), text("agency")),
         other => other.to_owned(),
     }
 }
@@ -123,6 +125,7 @@ impl Check {
                 ),
             },
             Ok(Line::Row(row)) => self.row(number, &row),
+            Ok(Line::Secret(published)) => self.secret(&published),
             Ok(Line::Figures(published)) => self.figures(number, &published),
             Ok(Line::Tree(tree)) => self.tree(number, &tree),
             Ok(Line::Signature { key_id, public_key, signature }) => {
@@ -209,6 +212,13 @@ impl Check {
         }
     }
 
+    /// Nobody can count these again: they are added, and the report says how many they are.
+    fn secret(&mut self, published: &Published) {
+        let figures = &published.figures;
+        self.secret += figures.answered() + figures.settled.ended + figures.now.open;
+        self.counted.entry((published.kind.clone(), published.agency.clone())).or_default().add(figures);
+    }
+
     fn figures(&mut self, number: usize, published: &Published) {
         self.report.figures += 1;
         let key = (published.kind.clone(), published.agency.clone());
@@ -285,6 +295,13 @@ impl Check {
             self.report.cannot_prove.push(Words::new(
                 format!("{n} sự kiện mới hơn mã gốc đã ký: chỉ có chữ ký của tệp bảo đảm."),
                 format!("{n} events are newer than the signed root: only the signature of the file vouches for them."),
+            ));
+        }
+        if self.secret > 0 {
+            let n = self.secret;
+            self.report.cannot_prove.push(Words::new(
+                format!("{n} việc mật chỉ có số đếm, không có dòng: chỉ có chữ ký của tệp bảo đảm."),
+                format!("{n} secret ones are counted without a row: only the signature of the file vouches for them."),
             ));
         }
         self.report.cannot_prove.push(Words::new(

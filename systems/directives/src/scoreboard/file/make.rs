@@ -12,8 +12,11 @@ use kernel_ledger::{Event, SigningKey};
 use kernel_obligations::{CalendarVersionId, LadderId, Obligation, ObligationId, calendars, score};
 use serde_json::Value;
 
-use super::{FORMAT, Fact, Facts, Header, Line, Published, Row, Tree, link, signed_text};
-use crate::scoreboard::model::{Figures, Period, SYSTEMS};
+use super::{FORMAT, Fact, Facts, Header, Line, Published, Row, Tree, link, signed_text, tally};
+use crate::scoreboard::{
+    flow::agency_name,
+    model::{Figures, Period, SYSTEMS},
+};
 
 /// Obligations in one read.
 const PAGE: i64 = 500;
@@ -46,6 +49,7 @@ pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: 
     let root = db.read_blocking(home, move |tx| kernel_ledger::partial::signed_root(tx, now.vietnam().date()))?;
     let size = root.as_ref().map_or(0, |r| r.size.cast_unsigned());
     let (mut leaves, mut known, mut ladders, mut rows) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), 0_u64);
+    let mut secret: BTreeMap<(String, AgencyId), Figures> = BTreeMap::new();
     let mut after: Option<ObligationId> = None;
     loop {
         let from = after.clone();
@@ -65,10 +69,14 @@ pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: 
             writer.line(&Line::Row(Box::new(row)))?;
             rows += 1;
         }
+        page.secret.iter().for_each(|then| tally(&mut secret, then, span));
         match page.last {
             Some(last) => after = Some(last),
             None => break,
         }
+    }
+    for published in db.read_blocking(home, move |tx| named(tx, secret.clone(), span))? {
+        writer.line(&Line::Secret(published))?;
     }
     for published in db.read_blocking(home, move |tx| figures(tx, span))? {
         writer.line(&Line::Figures(published))?;
@@ -110,6 +118,8 @@ struct Slice {
     calendars: Vec<(CalendarVersionId, Value)>,
     ladders: Vec<(LadderId, Value)>,
     rows: Vec<Row>,
+    /// As they stood at the end of the span; nothing of them but their number is published.
+    secret: Vec<Obligation>,
     /// The last identifier when there may be more.
     last: Option<ObligationId>,
 }
@@ -122,8 +132,14 @@ fn page(tx: &mut Tx<'_>, span: Span, after: Option<&ObligationId>, size: u64) ->
     let subjects: Vec<String> = wanted.iter().map(|o| o.subject.clone()).collect();
     let known = tx.port::<PublicBook>()?.describe(tx, &subjects)?;
     let (mut rows, mut calendars, mut ladders) = (Vec::with_capacity(wanted.len()), Vec::new(), Vec::new());
+    let mut secret = Vec::new();
     for o in wanted {
         let Some(then) = o.as_of(at) else { continue };
+        let subject = known.get(&o.subject);
+        if subject.is_some_and(|s| s.secret) {
+            secret.push(then);
+            continue;
+        }
         if let Some(id) = &o.ladder
             && !ladders.iter().any(|(known, _)| known == id)
         {
@@ -132,11 +148,10 @@ fn page(tx: &mut Tx<'_>, span: Span, after: Option<&ObligationId>, size: u64) ->
             ladders.push((id.clone(), body));
         }
         let events = facts(tx, &o, at, size, &mut calendars)?;
-        let subject = known.get(&o.subject).filter(|s| !s.secret);
         let code = subject.map(|s| s.code.clone()).unwrap_or_default();
         rows.push(Row { id: o.id.to_string(), code, events, facts: Facts::of(&then) });
     }
-    Ok(Slice { calendars, ladders, rows, last })
+    Ok(Slice { calendars, ladders, rows, secret, last })
 }
 
 /// The events of an obligation up to an instant, and the calendars they pin.
@@ -197,19 +212,25 @@ fn bare(mut body: Value) -> Value {
 /// The figures as the board publishes them, counted by the database and not from the rows of the file.
 fn figures(tx: &mut Tx<'_>, span: Span) -> Result<Vec<Published>> {
     let at = span.until.plus_millis(-1);
-    let mut all = Vec::new();
+    let mut all: BTreeMap<(String, AgencyId), Figures> = BTreeMap::new();
     for system in &SYSTEMS {
-        let mut own: BTreeMap<AgencyId, Figures> = BTreeMap::new();
+        let key = |agency| (system.kind.to_owned(), agency);
         for (agency, settled) in score::settled(tx, system.kind, span.from, span.until)? {
-            own.entry(agency).or_default().settled = settled;
+            all.entry(key(agency)).or_default().settled = settled;
         }
         for (agency, then) in score::open_at(tx, system.kind, at)? {
-            own.entry(agency).or_default().now = then;
-        }
-        for (agency, figures) in own {
-            let name = kernel_org::agency(tx, &agency, at)?.map_or_else(|| agency.to_string(), |a| a.short_name);
-            all.push(Published { kind: system.kind.to_owned(), agency, name, figures });
+            all.entry(key(agency)).or_default().now = then;
         }
     }
-    Ok(all)
+    named(tx, all, span)
+}
+
+/// Figures with the names the agencies had at the end of the span.
+fn named(tx: &mut Tx<'_>, all: BTreeMap<(String, AgencyId), Figures>, span: Span) -> Result<Vec<Published>> {
+    let mut published = Vec::with_capacity(all.len());
+    for ((kind, agency), figures) in all {
+        let name = agency_name(tx, &agency, span.until.plus_millis(-1))?;
+        published.push(Published { kind, agency, name, figures });
+    }
+    Ok(published)
 }

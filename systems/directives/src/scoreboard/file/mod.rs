@@ -41,6 +41,8 @@ enum Line {
         body: Value,
     },
     Row(Box<Row>),
+    /// What is secret of one kind at one agency: counted, never listed.
+    Secret(Published),
     Figures(Published),
     Tree(Box<Tree>),
     Signature {
@@ -66,7 +68,7 @@ struct Header {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
     id: String,
-    /// Dossier's code or task's number; empty for what is secret.
+    /// Dossier's code or task's number.
     code: String,
     events: Vec<Fact>,
     facts: Facts,
