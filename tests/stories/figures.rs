@@ -351,3 +351,51 @@ both_engines!(async a_secret_task_is_counted_in_the_signed_file_and_nothing_else
     let found = checked(&forged.join("\n")).findings;
     assert!(found.iter().any(|f| f.what.en.contains("now.overdue: published 2, recomputed 1")), "{found:?}");
 });
+
+both_engines!(async the_province_that_signs_the_file_itself_cannot_move_an_instant_in_it, Town::open, |town| {
+    with_late_ones(&town).await;
+    let file = published(&town, "2021-07");
+    assert_eq!(checked(&file).findings, []);
+    // Any instant, limit or holder of any event, with every hash of the file computed again and the true key.
+    let at = file.lines().position(|l| l.contains("\"line\":\"row\"") && l.contains("dossier.settlement")).unwrap();
+    for (field, value) in [
+        ("/events/0/at", json!("2021-07-26T01:00:00.001Z")),
+        ("/events/0/kind", json!("obligation.closed")),
+        ("/events/0/body/change/holder", json!("000.00.03.H47")),
+        ("/events/0/body/change/start", json!("2021-07-27T01:00:00.000Z")),
+        ("/events/0/rest", json!("00")),
+        ("/events/0/leaf", json!(null)),
+        ("/events/0/leaf", json!(1_000_000)),
+    ] {
+        let forged = altered(&file, at, |v| *v.pointer_mut(field).unwrap() = value.clone());
+        let found = checked(&signed_again(&town, &forged)).findings;
+        let said: Vec<&str> = found.iter().map(|f| f.what.en.as_str()).collect();
+        let bound = ["do not lead to the signed root", "not in the tree", "beyond the signed tree"];
+        assert!(said.iter().any(|s| bound.iter().any(|b| s.contains(b))), "{field}: {said:?}");
+        assert!(!said.iter().any(|s| s.contains("signature") || s.contains("altered")), "the forger has the key: {said:?}");
+    }
+    // A calendar with a day off more, under the identifier that the events pin.
+    let at = file.lines().position(|l| l.contains("\"line\":\"calendar\"")).unwrap();
+    let forged = altered(&file, at, |v| v["valid_from"] = json!("1999-01-01"));
+    let found = checked(&signed_again(&town, &forged)).findings;
+    assert!(found.iter().any(|f| f.what.en.contains("not the one of its identifier")), "{found:?}");
+});
+
+/// Every chain computed again and signed with the key of the province.
+fn signed_again(town: &Town, text: &str) -> String {
+    use sha2::Digest as _;
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut chain, mut again) = (String::new(), Vec::new());
+    for (at, line) in lines.iter().enumerate() {
+        let mut inner = line[line.find("\"is\":").unwrap() + 5..line.len() - 1].to_owned();
+        if at + 1 == lines.len() {
+            let signed = format!("chuyendong public file v2\n{}\n2021-07\n{chain}\n", town.parts.home);
+            let mut signature: Value = serde_json::from_str(&inner).unwrap();
+            signature["signature"] = json!(town.parts.signing.sign(&signed));
+            inner = signature.to_string();
+        }
+        chain = hex::encode(sha2::Sha256::digest(format!("{chain}\n{inner}").as_bytes()));
+        again.push(format!("{{\"chain\":\"{chain}\",\"is\":{inner}}}"));
+    }
+    again.join("\n")
+}

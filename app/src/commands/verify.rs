@@ -18,7 +18,7 @@ pub struct Args {
     /// Do not read the files' content
     #[arg(long)]
     pub no_files: bool,
-    /// Check a public file instead: needs no database and no settings
+    /// Check a public file instead: needs no database and no settings; `--roots` is what its root is compared with
     #[arg(long, value_name = "FILE")]
     pub public: Option<PathBuf>,
     /// Answer as JSON
@@ -51,7 +51,7 @@ pub struct Verdict {
 /// A database that cannot be reached; an unreadable directory of roots.
 pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     if let Some(file) = &args.public {
-        return commands::verify_public::run(file, &args.key, args.json);
+        return commands::verify_public::run(file, &args.key, args.roots.as_deref(), args.json);
     }
     let config = commands::settings(overrides)?;
     let parts = server::open(&config, Arc::new(SystemClock), false, false)?;

@@ -10,15 +10,17 @@ use crate::commands;
 /// Recomputes every instant and figure of a public file; exit code 1 when something was found.
 ///
 /// `keys` are public keys that the reader trusts; without one, the signature is only checked against the key in the file.
+/// `roots` is the second party's folder; without it, the root in the file may be one that nobody else has.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn run(path: &Path, keys: &[String], as_json: bool) -> Result<ExitCode> {
+pub fn run(path: &Path, keys: &[String], roots: Option<&Path>, as_json: bool) -> Result<ExitCode> {
     let unreadable = |e: std::io::Error| {
         Error::refused("public_file", Words::new(format!("Không đọc được {}: {e}", path.display()), ""))
     };
     let mut report = file::check(BufReader::new(File::open(path).map_err(unreadable)?)).map_err(unreadable)?;
     trust(&mut report, keys);
+    compare_root(&mut report, roots)?;
     if as_json {
         let findings: Vec<serde_json::Value> = report
             .findings
@@ -64,4 +66,22 @@ fn trust(report: &mut Report, keys: &[String]) {
             what: Words::new("tệp do một khóa khác ký", "the file was signed with another key"),
         });
     }
+}
+
+/// The root that the events lead to must be the one that the second party was given that day.
+fn compare_root(report: &mut Report, roots: Option<&Path>) -> Result<()> {
+    let Some(root) = &report.root else { return Ok(()) };
+    let Some(folder) = roots else {
+        report.cannot_prove.push(Words::new(
+            format!("Chưa so mã gốc ngày {}: hãy cho thư mục của bên thứ hai bằng --roots.", root.day),
+            format!("The root of {} was not compared: give the second party's folder with --roots.", root.day),
+        ));
+        return Ok(());
+    };
+    let held = kernel_ledger::read_published(folder)?.into_iter().find(|held| held.file == root.file_name());
+    if held.is_none_or(|held| held.text.trim() != root.to_json().trim()) {
+        let what = Words::new("không phải mã gốc mà bên thứ hai giữ", "is not the root that the second party has");
+        report.findings.push(file::Finding { line: 0, about: format!("root {}", root.day), what });
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use kernel_db::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Hashed, canonical, event_hash, store};
+use crate::{Hashed, canonical, event_hash, hash::rest_hash, store};
 
 /// How far the clocks of several servers may lie apart.
 pub(crate) const SKEW_MILLIS: i64 = 60_000;
@@ -42,9 +42,33 @@ pub struct Event {
     pub at: Instant,
     pub actor: String,
     pub body: Value,
+    /// What of it is published nowhere; null for nothing.
+    pub kept: Value,
     /// Hash of the event before; empty for the first.
     pub prev: String,
     pub hash: String,
+}
+
+impl Event {
+    /// Hash of what is not told of it: with this and what is told anyone computes its hash ([`crate::told_hash`]).
+    #[must_use]
+    pub fn rest(&self) -> String {
+        rest_hash(&Hashed {
+            home: "",
+            subject: &self.subject,
+            seq: self.seq,
+            kind: &self.kind,
+            at: "",
+            actor: &self.actor,
+            body: "",
+            kept: &kept_text(&self.kept),
+            prev: &self.prev,
+        })
+    }
+}
+
+fn kept_text(kept: &Value) -> String {
+    if kept.is_null() { String::new() } else { canonical(kept) }
 }
 
 /// Appends an event to its subject's chain at the transaction's instant.
@@ -53,13 +77,21 @@ pub struct Event {
 /// `Stale` when another transaction appended to the same subject first; `kernel/db` runs the use case again.
 /// `Unavailable` when the clock stands more than a minute before the last event of the subject.
 pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
+    append_keeping(tx, new, Value::Null)
+}
+
+/// As [`append`], with facts that stay in the house: the hash covers them, and no publication of the event needs them.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_keeping(tx: &mut Tx<'_>, new: &NewEvent<'_>, kept: Value) -> Result<Recorded> {
     let before = store::head(tx, new.subject)?;
     let at = tx.now();
     if before.as_ref().is_some_and(|head| at.plus_millis(SKEW_MILLIS) < head.at) {
         return Err(Error::unavailable(format!("the clock went back behind the last event of {}", new.subject)));
     }
     let (seq, prev) = before.map_or((1, String::new()), |head| (head.seq + 1, head.hash));
-    let body = canonical(&new.body);
+    let (body, kept_as) = (canonical(&new.body), kept_text(&kept));
     let hash = event_hash(&Hashed {
         home: tx.home().as_str(),
         subject: new.subject,
@@ -68,6 +100,7 @@ pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
         at: &at.to_string(),
         actor: new.actor,
         body: &body,
+        kept: &kept_as,
         prev: &prev,
     });
     let recorded = Recorded { seq, hash: hash.clone(), at };
@@ -79,10 +112,11 @@ pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
         at,
         actor: new.actor.to_owned(),
         body: Value::Null,
+        kept,
         prev,
         hash,
     };
-    store::insert_event(tx, &event, &body)?;
+    store::insert_event(tx, &event, &body, &kept_as)?;
     Ok(recorded)
 }
 

@@ -1,11 +1,14 @@
 //! The two hashes an outsider must be able to compute again: of an event, and of personal data beside it.
 //!
-//! Both are SHA-256 over a first line that names what is hashed, followed by the fields as *netstrings*: the length in
+//! Each is SHA-256 over a first line that names what is hashed, followed by the fields as *netstrings*: the length in
 //! bytes as a decimal number, a colon, the bytes (UTF-8), a comma. So `ab` is `2:ab,` and nothing is `0:,`; no two
 //! different lists of fields give the same bytes.
 //!
-//! An event: `chuyendong event v1`, a line feed, then the netstrings of
-//! home, subject, seq (decimal), kind, at, actor, body, prev — exactly as the columns of table `events` hold them.
+//! An event has two parts, each column exactly as table `events` holds it. What is told: `chuyendong event v2`, a line
+//! feed, then the netstrings of home, seq (decimal), kind, at, body, rest. The rest, of which only its hash is told:
+//! `chuyendong rest v2`, a line feed, then the netstrings of subject, actor, kept, prev. So whoever is shown an event
+//! without its subject, actor and free text computes its hash all the same, and cannot guess what was left out: the
+//! identifiers in it are random.
 //!
 //! Personal data: `chuyendong personal v1`, a line feed, then the netstrings of salt, data — as in table `personal_data`.
 //!
@@ -27,15 +30,40 @@ pub struct Hashed<'a> {
     pub actor: &'a str,
     /// Canonical JSON.
     pub body: &'a str,
+    /// Canonical JSON of what is told to nobody; empty for nothing.
+    pub kept: &'a str,
     /// Hash of the event before, 64 hex digits; empty for the first event of a subject.
     pub prev: &'a str,
 }
 
+/// The part of an event that may be shown to everybody.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    pub home: &'a str,
+    pub seq: i64,
+    pub kind: &'a str,
+    pub at: &'a str,
+    /// Canonical JSON.
+    pub body: &'a str,
+    /// Hash of what is not told.
+    pub rest: &'a str,
+}
+
 /// Hash of an event, 64 lower-case hex digits.
 pub fn event_hash(event: &Hashed<'_>) -> String {
+    let Hashed { home, seq, kind, at, body, .. } = *event;
+    told_hash(&Told { home, seq, kind, at, body, rest: &rest_hash(event) })
+}
+
+/// The same from what is told of it.
+pub fn told_hash(event: &Told<'_>) -> String {
     let seq = event.seq.to_string();
-    let fields = [event.home, event.subject, &seq, event.kind, event.at, event.actor, event.body, event.prev];
-    hash_of("chuyendong event v1\n", &fields)
+    hash_of("chuyendong event v2\n", &[event.home, &seq, event.kind, event.at, event.body, event.rest])
+}
+
+/// Hash of what is not told of an event.
+pub(crate) fn rest_hash(event: &Hashed<'_>) -> String {
+    hash_of("chuyendong rest v2\n", &[event.subject, event.actor, event.kept, event.prev])
 }
 
 /// Salted hash of personal data, 64 lower-case hex digits. `data` is canonical JSON.
@@ -112,23 +140,28 @@ mod tests {
             at: "2021-07-26T01:00:00.000Z",
             actor: "system",
             body: "{}",
+            kept: "",
             prev: "",
         }
     }
 
     #[test]
     fn the_hash_of_an_event_is_the_one_an_outsider_computes_from_the_description() {
-        // printf 'chuyendong event v1\n3:H47,9:dossier:x,1:1,9:submitted,24:2021-07-26T01:00:00.000Z,6:system,2:{},0:,' | sha256sum
-        let expected = "dd3a8db7d79499fc17503cfc24b8aa74adc00e1e8bae160cfd35e3c446903938";
+        // rest=$(printf 'chuyendong rest v2\n9:dossier:x,6:system,0:,0:,' | sha256sum | cut -c1-64)
+        // printf "chuyendong event v2\n3:H47,1:1,9:submitted,24:2021-07-26T01:00:00.000Z,2:{},64:$rest," | sha256sum
+        let expected = "e1e14bad057999b7ce07ecd529b13725baa1317428bb7359420805c15de9423c";
         assert_eq!(event_hash(&event()), expected);
     }
 
     #[test]
     fn moving_a_letter_from_one_field_to_the_next_changes_the_hash() {
         let (mut left, mut right) = (event(), event());
-        (left.kind, left.actor) = ("ab", "c");
-        (right.kind, right.actor) = ("a", "bc");
+        (left.kind, left.at) = ("ab", "c");
+        (right.kind, right.at) = ("a", "bc");
         assert_ne!(event_hash(&left), event_hash(&right));
+        (left.subject, left.actor) = ("ab", "c");
+        (right.subject, right.actor) = ("a", "bc");
+        assert_ne!(rest_hash(&left), rest_hash(&right));
     }
 
     #[test]

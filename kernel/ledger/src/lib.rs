@@ -18,8 +18,8 @@ mod verify;
 
 use kernel_db::Migration;
 
-pub use append::{Event, NewEvent, Recorded, append, head, history, last_instant, subjects};
-pub use hash::{Hashed, canonical, event_hash, personal_hash, text_hash};
+pub use append::{Event, NewEvent, Recorded, append, append_keeping, head, history, last_instant, subjects};
+pub use hash::{Hashed, Told, canonical, event_hash, personal_hash, text_hash, told_hash};
 pub use personal::{Personal, PersonalId, erase_personal, keep_personal, personal};
 pub use publish::{PublicKey, SignedRoot, SigningKey, hand_out_daily_root, publish_daily_root};
 pub use seal::{Root, inclusion_proof, last_root, seal, seal_waiting};
@@ -28,5 +28,7 @@ pub use verify::{Finding, Published, Report, read_published, verify};
 /// Tables whose rows can be added, but never changed or removed by the running server.
 pub const APPEND_ONLY: &[&str] = &["events", "leaves", "tree_nodes", "roots", "daily_roots"];
 
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { system: "ledger", number: 1, name: "ledger", sql: include_str!("../migrations/001_ledger.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { system: "ledger", number: 1, name: "ledger", sql: include_str!("../migrations/001_ledger.sql") },
+    Migration { system: "ledger", number: 2, name: "kept", sql: include_str!("../migrations/002_kept.sql") },
+];

@@ -31,13 +31,13 @@ pub(crate) fn move_head(tx: &mut Tx<'_>, subject: &str, event: &Recorded) -> Res
     )
 }
 
-pub(crate) fn insert_event(tx: &mut Tx<'_>, event: &Event, body: &str) -> Result<()> {
+pub(crate) fn insert_event(tx: &mut Tx<'_>, event: &Event, body: &str, kept: &str) -> Result<()> {
     tx.execute_one(
         sql!(
-            "INSERT INTO events (home, subject, seq, kind, at, actor, body, prev, hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "INSERT INTO events (home, subject, seq, kind, at, actor, body, kept, prev, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
-        &params![&event.subject, event.seq, &event.kind, event.at, &event.actor, body, &event.prev, &event.hash],
+        &params![&event.subject, event.seq, &event.kind, event.at, &event.actor, body, kept, &event.prev, &event.hash],
     )?;
     tx.execute_one(
         sql!("INSERT INTO unsealed (home, subject, seq) VALUES ($1, $2, $3)"),
@@ -48,7 +48,7 @@ pub(crate) fn insert_event(tx: &mut Tx<'_>, event: &Event, body: &str) -> Result
 pub(crate) fn events(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
     let rows = tx.query(
         sql!(
-            "SELECT subject, seq, kind, at, actor, body, prev, hash FROM events
+            "SELECT subject, seq, kind, at, actor, body, kept, prev, hash FROM events
              WHERE home = $1 AND subject = $2 ORDER BY seq"
         ),
         &params![subject],
@@ -77,6 +77,7 @@ pub(crate) fn last_instant(tx: &mut Tx<'_>) -> Result<Option<Instant>> {
 }
 
 fn event(row: &Row) -> Result<Event> {
+    let kept: String = row.get("kept")?;
     Ok(Event {
         subject: row.get("subject")?,
         seq: row.get("seq")?,
@@ -84,6 +85,7 @@ fn event(row: &Row) -> Result<Event> {
         at: row.get("at")?,
         actor: row.get("actor")?,
         body: row.get("body")?,
+        kept: if kept.is_empty() { serde_json::Value::Null } else { row.json("kept")? },
         prev: row.get("prev")?,
         hash: row.get("hash")?,
     })

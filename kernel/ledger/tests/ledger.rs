@@ -173,6 +173,7 @@ both_engines!(an_event_rewritten_with_a_fitting_hash_breaks_the_chain_behind_it,
         at: &events[1].at.to_string(),
         actor: "system",
         body: "{}",
+        kept: "",
         prev: &events[0].hash,
     });
     world.tamper(&format!(
@@ -246,7 +247,7 @@ both_engines!(a_head_moved_back_or_removed_is_named, world, |world| {
 both_engines!(an_event_smuggled_in_past_the_tree_is_named, world, |world| {
     three_dossiers(&world);
     world.tamper(
-        "INSERT INTO events SELECT home, 'dossier:z', 1, kind, at, actor, body, prev, hash FROM events
+        "INSERT INTO events SELECT home, 'dossier:z', 1, kind, at, actor, body, prev, hash, kept FROM events
          WHERE subject = 'dossier:a' AND seq = 1;",
     );
     let found = rows(&check(&world));

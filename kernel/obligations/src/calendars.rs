@@ -39,7 +39,7 @@ pub fn publish(
     let body = kernel_ledger::canonical(&body);
     let agency = agency.map_or("", AgencyId::as_str);
     let row = CalendarRow {
-        id: version_id(tx, agency, valid_from, &body),
+        id: version_id(tx.home().as_str(), agency, valid_from, &body),
         agency: agency.to_owned(),
         valid_from,
         hash: sha256(&body),
@@ -97,6 +97,15 @@ pub(crate) fn in_force_or_default(
     load(tx, &id).map(|calendar| (id, calendar))
 }
 
+/// Whose a version is (empty: all of the home), from which day, and its content as it was published.
+///
+/// # Errors
+/// As [`load`].
+pub fn published(tx: &mut Tx<'_>, id: &CalendarVersionId) -> Result<(String, Date, String)> {
+    let row = store::find(tx, id)?.ok_or_else(|| Error::internal(format!("calendars: no row {id}")))?;
+    Ok((row.agency, row.valid_from, row.body))
+}
+
 /// A published version.
 ///
 /// # Errors
@@ -106,7 +115,7 @@ pub fn load(tx: &mut Tx<'_>, id: &CalendarVersionId) -> Result<Arc<Calendar>> {
         return Ok(Arc::clone(calendar));
     }
     let row = store::find(tx, id)?.ok_or_else(|| Error::internal(format!("calendars: no row {id}")))?;
-    if version_id(tx, &row.agency, row.valid_from, &row.body) != *id {
+    if version_id(tx.home().as_str(), &row.agency, row.valid_from, &row.body) != *id {
         return Err(Error::internal(format!("calendars: row {id} was changed")));
     }
     let calendar: Arc<Calendar> = Arc::new(
@@ -120,9 +129,11 @@ pub fn load(tx: &mut Tx<'_>, id: &CalendarVersionId) -> Result<Arc<Calendar>> {
     Ok(calendar)
 }
 
-/// Identifier of a version: the first half of the SHA-256 of everything it says.
-pub(crate) fn version_id(tx: &Tx<'_>, agency: &str, valid_from: Date, body: &str) -> CalendarVersionId {
-    let hash = sha256(&format!("{}\n{agency}\n{valid_from}\n{body}", tx.home()));
+/// Identifier of a version: the first half of the SHA-256 of everything it says. `agency` is empty for the whole home,
+/// `body` canonical JSON.
+#[must_use]
+pub fn version_id(home: &str, agency: &str, valid_from: Date, body: &str) -> CalendarVersionId {
+    let hash = sha256(&format!("{home}\n{agency}\n{valid_from}\n{body}"));
     CalendarVersionId::from_part(hash.get(..32).unwrap_or_default())
 }
 

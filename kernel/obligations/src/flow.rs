@@ -310,7 +310,7 @@ fn record(
 ) -> Result<()> {
     let kind = change.kind();
     let body = Body { obligation: after.id.clone(), calendar: calendar.clone(), change, claims: Claims::of(after) };
-    let body = serde_json::to_value(&body).map_err(|e| Error::internal(format!("{kind}: {e}")))?;
-    kernel_ledger::append(tx, &NewEvent { subject: &after.subject, kind, actor, body })?;
+    let (body, kept) = body.written().map_err(|e| Error::internal(format!("{kind}: {e}")))?;
+    kernel_ledger::append_keeping(tx, &NewEvent { subject: &after.subject, kind, actor, body }, kept)?;
     Ok(())
 }

@@ -52,6 +52,7 @@ pub(crate) enum Change {
         limit: Limit,
         cutoff: Option<Cutoff>,
         start: Instant,
+        #[serde(default)]
         source: Value,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_on: Option<Date>,
@@ -60,11 +61,13 @@ pub(crate) enum Change {
     },
     Paused {
         reason: PauseReason,
+        #[serde(default)]
         legal_basis: String,
     },
     Resumed,
     Extended {
         new_appointment: Instant,
+        #[serde(default)]
         reason: String,
     },
     Transferred {
@@ -75,6 +78,7 @@ pub(crate) enum Change {
     },
     Delivered,
     SentBack {
+        #[serde(default)]
         reason: String,
     },
     Closed {
@@ -99,6 +103,18 @@ impl Change {
     }
 }
 
+impl Change {
+    /// What of it stays in the house: free text, which may name a person, and the source. No instant follows from it.
+    fn kept(&self) -> Option<&'static str> {
+        match self {
+            Self::Opened { .. } => Some("source"),
+            Self::Paused { .. } => Some("legal_basis"),
+            Self::Extended { .. } | Self::SentBack { .. } => Some("reason"),
+            _ => None,
+        }
+    }
+}
+
 pub(crate) const OPENED: &str = "obligation.opened";
 
 /// Body of a ledger event of an obligation.
@@ -110,6 +126,27 @@ pub(crate) struct Body {
     pub change: Change,
     /// What was computed then, shown to people; a recomputation must give the same.
     pub claims: Claims,
+}
+
+impl Body {
+    /// As it is written: what may be published, and what is kept apart from it.
+    pub(crate) fn written(&self) -> serde_json::Result<(Value, Value)> {
+        let mut told = serde_json::to_value(self)?;
+        let change = told.get_mut("change").and_then(Value::as_object_mut);
+        let kept = change.zip(self.change.kept()).and_then(|(change, field)| change.remove_entry(field));
+        Ok((told, kept.map_or(Value::Null, |entry| Value::Object([entry].into_iter().collect()))))
+    }
+
+    /// Of a published event, what is kept is empty.
+    fn read(event: &Event) -> serde_json::Result<Self> {
+        let mut body = event.body.clone();
+        if let (Some(change), Some(kept)) =
+            (body.get_mut("change").and_then(Value::as_object_mut), event.kept.as_object())
+        {
+            change.extend(kept.clone());
+        }
+        serde_json::from_value(body)
+    }
 }
 
 /// Instants after an event, as its writer computed them.
@@ -153,7 +190,7 @@ pub fn fold(events: &[Event], rules: &PinnedRules) -> Folded {
 }
 
 fn fold_one(obligations: &mut Vec<Obligation>, event: &Event, rules: &PinnedRules) -> Result<(), String> {
-    let body: Body = serde_json::from_value(event.body.clone()).map_err(|e| format!("cannot be read: {e}"))?;
+    let body = Body::read(event).map_err(|e| format!("cannot be read: {e}"))?;
     if body.change.kind() != event.kind {
         return Err(format!("kind {} holds {}", event.kind, body.change.kind()));
     }

@@ -13,7 +13,7 @@ const FAULTS: i64 = 200;
 pub(crate) fn events_after(tx: &mut Tx<'_>, subject: &str, seq: i64) -> Result<Vec<Row>> {
     tx.query(
         sql!(
-            "SELECT e.subject, e.seq, e.kind, e.at, e.actor, e.body, e.prev, e.hash,
+            "SELECT e.subject, e.seq, e.kind, e.at, e.actor, e.body, e.kept, e.prev, e.hash,
                     s.seq AS head_seq, s.hash AS head_hash, s.at AS head_at
              FROM events e
              LEFT JOIN subjects s ON s.home = e.home AND s.subject = e.subject

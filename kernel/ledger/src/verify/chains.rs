@@ -60,6 +60,7 @@ struct Stored {
     at: String,
     actor: String,
     body: String,
+    kept: String,
     prev: String,
     hash: String,
 }
@@ -72,14 +73,15 @@ impl Stored {
             at: row.get("at")?,
             actor: row.get("actor")?,
             body: row.get("body")?,
+            kept: row.get("kept")?,
             prev: row.get("prev")?,
             hash: row.get("hash")?,
         })
     }
 
     fn computed_hash(&self, home: &str, subject: &str) -> String {
-        let Self { seq, kind, at, actor, body, prev, .. } = self;
-        event_hash(&Hashed { home, subject, seq: *seq, kind, at, actor, body, prev })
+        let Self { seq, kind, at, actor, body, kept, prev, .. } = self;
+        event_hash(&Hashed { home, subject, seq: *seq, kind, at, actor, body, kept, prev })
     }
 }
 

@@ -1,16 +1,24 @@
 //! Reading a public file and computing everything in it again. Needs no database and no network.
 
-use std::{collections::BTreeMap, io::BufRead, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::BufRead,
+    sync::Arc,
+};
 
-use kernel_base::{AgencyId, Words};
+use jiff::civil::Date;
+use kernel_base::{AgencyId, Instant, Words};
 use kernel_calendar::Calendar;
 use kernel_contract::Span;
-use kernel_ledger::{Event, PublicKey};
-use kernel_obligations::{Ladder, PinnedRules, fold};
+use kernel_ledger::{Event, PublicKey, SignedRoot, Told, canonical, told_hash};
+use kernel_obligations::{CalendarVersionId, Ladder, PinnedRules, calendars, fold};
 use serde_json::Value;
 
-use super::{FORMAT, Facts, Header, Line, Published, Row, Tree, link, signed_text, tally};
+use super::{FORMAT, Fact, Facts, Header, Line, Published, Row, Tree, link, signed_text, tally};
 use crate::scoreboard::model::Figures;
+
+/// Minutes after which an event must be in the tree: it is sealed within one, and a root is signed after that.
+const SEALED_AFTER: i64 = 10;
 
 /// Something in the file that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +38,8 @@ pub struct Report {
     pub figures: usize,
     pub findings: Vec<Finding>,
     pub cannot_prove: Vec<Words>,
+    /// The signed root that the events lead to; compare it with the one the second party has of that day.
+    pub root: Option<SignedRoot>,
     /// Identifier and public key that signed; compare them with those the second party has.
     pub key: Option<(String, String)>,
 }
@@ -42,7 +52,11 @@ struct Check {
     counted: BTreeMap<(String, AgencyId), Figures>,
     published: BTreeMap<(String, AgencyId), usize>,
     leaves: BTreeMap<u64, kernel_ledger::merkle::Hash>,
-    unsealed: usize,
+    rows: BTreeSet<String>,
+    /// Events without a leaf: number of the line, obligation, instant.
+    unsealed: Vec<(usize, String, Instant)>,
+    /// Events that the root does not cover.
+    newer: usize,
     /// Counted without rows, because they are secret.
     secret: i64,
     signed: bool,
@@ -109,12 +123,9 @@ impl Check {
     fn line(&mut self, number: usize, inner: &str, before: &str) {
         match serde_json::from_str(inner) {
             Ok(Line::Header(header)) => self.read_header(number, header),
-            Ok(Line::Calendar { id, body }) => match serde_json::from_value::<Calendar>(body) {
-                Ok(calendar) => drop(self.rules.calendars.insert(id, Arc::new(calendar))),
-                Err(_) => {
-                    self.fault(number, &id.to_string(), "không đọc được lịch làm việc", "the calendar cannot be read")
-                }
-            },
+            Ok(Line::Calendar { id, agency, valid_from, body }) => {
+                self.calendar(number, id, &agency, valid_from, body);
+            }
             Ok(Line::Ladder { id, body }) => match serde_json::from_value::<Ladder>(body) {
                 Ok(ladder) => drop(self.rules.ladders.insert(id, Arc::new(ladder))),
                 Err(_) => self.fault(
@@ -134,6 +145,23 @@ impl Check {
             Err(error) => {
                 let what = format!("không đọc được: {error}");
                 self.fault(number, &about(inner), &what, &format!("cannot be read: {error}"));
+            }
+        }
+    }
+
+    fn home(&self) -> &str {
+        self.header.as_ref().map_or("", |header| &header.home)
+    }
+
+    fn calendar(&mut self, number: usize, id: CalendarVersionId, agency: &str, valid_from: Date, body: Value) {
+        if calendars::version_id(self.home(), agency, valid_from, &canonical(&body)) != id {
+            let words = ("lịch làm việc không khớp với mã của nó", "the calendar is not the one of its identifier");
+            self.fault(number, &id.to_string(), words.0, words.1);
+        }
+        match serde_json::from_value::<Calendar>(body) {
+            Ok(calendar) => drop(self.rules.calendars.insert(id, Arc::new(calendar))),
+            Err(_) => {
+                self.fault(number, &id.to_string(), "không đọc được lịch làm việc", "the calendar cannot be read");
             }
         }
     }
@@ -159,6 +187,9 @@ impl Check {
         let Some(span) = self.span() else {
             return self.fault(number, &row.id, "thiếu dòng đầu của tệp", "the first line of the file is missing");
         };
+        if !self.rows.insert(row.id.clone()) {
+            self.fault(number, &row.id, "việc này có hai dòng", "there are two rows of it");
+        }
         let events: Vec<Event> = row
             .events
             .iter()
@@ -169,8 +200,9 @@ impl Check {
                 at: fact.at,
                 actor: String::new(),
                 body: fact.body.clone(),
+                kept: Value::Null,
                 prev: String::new(),
-                hash: fact.hash.clone(),
+                hash: String::new(),
             })
             .collect();
         if events.iter().any(|e| e.at >= span.until)
@@ -204,11 +236,19 @@ impl Check {
             ),
         }
         for fact in &row.events {
-            match (fact.leaf, kernel_ledger::merkle::from_hex(&fact.hash)) {
-                (Some(leaf), Some(hash)) => drop(self.leaves.insert(leaf, hash)),
-                (Some(_), None) => self.fault(number, &row.id, "mã băm sai dạng", "a hash has the wrong form"),
-                (None, _) => self.unsealed += 1,
-            }
+            self.leaf(number, &row.id, fact);
+        }
+    }
+
+    /// The leaf of an event is computed from what the file tells of it: nobody moves an instant without moving the root.
+    fn leaf(&mut self, number: usize, about: &str, fact: &Fact) {
+        let Some(leaf) = fact.leaf else { return self.unsealed.push((number, about.to_owned(), fact.at)) };
+        let (at, body) = (fact.at.to_string(), canonical(&fact.body));
+        let (seq, kind, rest) = (fact.seq, fact.kind.as_str(), fact.rest.as_str());
+        let hash = told_hash(&Told { home: self.home(), seq, kind, at: &at, body: &body, rest });
+        let hash = kernel_ledger::merkle::from_hex(&hash);
+        if hash.is_none_or(|hash| self.leaves.insert(leaf, hash).is_some()) {
+            self.fault(number, about, "hai sự kiện cùng một lá của cây", "two events have one leaf of the tree");
         }
     }
 
@@ -239,7 +279,19 @@ impl Check {
         if !root.signature_holds() {
             self.fault(number, "root", "chữ ký của mã gốc sai", "the signature of the root does not hold");
         }
-        let computed = kernel_ledger::partial::root_of(root.size.cast_unsigned(), &self.leaves, &tree.beside);
+        let size = root.size.cast_unsigned();
+        if self.leaves.keys().next_back().is_some_and(|last| *last >= size) {
+            self.fault(number, "tree", "lá nằm ngoài cây đã ký", "a leaf is beyond the signed tree");
+        }
+        for (line, about, at) in std::mem::take(&mut self.unsealed) {
+            if at.plus_minutes(SEALED_AFTER) < root.published_at {
+                let words =
+                    ("sự kiện có trước mã gốc mà không ở trong cây", "an event older than the root is not in the tree");
+                self.fault(line, &about, words.0, words.1);
+            }
+            self.newer += 1;
+        }
+        let computed = kernel_ledger::partial::root_of(size, &self.leaves, &tree.beside);
         if computed.as_deref() != Some(root.root.as_str()) {
             self.fault(
                 number,
@@ -249,6 +301,7 @@ impl Check {
             );
         }
         self.report.key = Some((root.key_id.clone(), root.public_key.clone()));
+        self.report.root = Some(root.clone());
     }
 
     fn signature(&mut self, number: usize, key_id: &str, public_key: &str, signature: &str, before: &str) {
@@ -290,8 +343,8 @@ impl Check {
                 "the line of figures of this agency is missing",
             );
         }
-        if self.unsealed > 0 {
-            let n = self.unsealed;
+        let n = self.newer + self.unsealed.len();
+        if n > 0 {
             self.report.cannot_prove.push(Words::new(
                 format!("{n} sự kiện mới hơn mã gốc đã ký: chỉ có chữ ký của tệp bảo đảm."),
                 format!("{n} events are newer than the signed root: only the signature of the file vouches for them."),
@@ -307,6 +360,10 @@ impl Check {
         self.report.cannot_prove.push(Words::new(
             "Ai đã làm và lời văn tự do không có trong tệp; mã băm của sự kiện bao gồm chúng, lệnh verify trên máy chủ kiểm tra.",
             "Who acted and free text are not in the file; the hashes of the events cover them, and verify on the server checks that.",
+        ));
+        self.report.cannot_prove.push(Words::new(
+            "Các sự kiện trong tệp gắn với mã gốc đã ký, nhưng tệp không tự chứng minh là không thiếu việc nào: phần còn lại của cây chỉ là mã băm. Lệnh verify trên máy chủ kiểm tra toàn bộ.",
+            "The events of the file are bound to the signed root, but the file does not prove by itself that none is left out: the rest of the tree is hashes only. Verify on the server checks the whole.",
         ));
     }
 }

@@ -54,9 +54,9 @@ pub fn write_month(db: &Db, home: &Home, key: &SigningKey, period: Period, out: 
     loop {
         let from = after.clone();
         let page = db.read_blocking(home, move |tx| page(tx, span, from.as_ref(), size))?;
-        for (id, body) in page.calendars {
+        for (id, (agency, valid_from, body)) in page.calendars {
             if known.insert(id.clone()) {
-                writer.line(&Line::Calendar { id, body })?;
+                writer.line(&Line::Calendar { id, agency, valid_from, body })?;
             }
         }
         for (id, body) in page.ladders {
@@ -114,8 +114,11 @@ fn header(home: &Home, period: Period, span: Span, made_at: Instant) -> Header {
     }
 }
 
+/// A calendar as it was published: whose, from which day, what it says.
+type Pinned = (String, jiff::civil::Date, Value);
+
 struct Slice {
-    calendars: Vec<(CalendarVersionId, Value)>,
+    calendars: Vec<(CalendarVersionId, Pinned)>,
     ladders: Vec<(LadderId, Value)>,
     rows: Vec<Row>,
     /// As they stood at the end of the span; nothing of them but their number is published.
@@ -160,7 +163,7 @@ fn facts(
     o: &Obligation,
     at: Instant,
     size: u64,
-    pinned: &mut Vec<(CalendarVersionId, Value)>,
+    pinned: &mut Vec<(CalendarVersionId, Pinned)>,
 ) -> Result<Vec<Fact>> {
     let leaves = kernel_ledger::partial::leaves_of(tx, &o.subject)?;
     let own = |e: &Event| {
@@ -174,39 +177,15 @@ fn facts(
         if let Some(id) = id
             && !pinned.iter().any(|(known, _)| *known == id)
         {
-            let calendar = calendars::load(tx, &id)?;
-            let body =
-                serde_json::to_value(calendar.as_ref()).map_err(|e| Error::internal(format!("calendar: {e}")))?;
-            pinned.push((id, body));
+            let (agency, valid_from, body) = calendars::published(tx, &id)?;
+            let body = serde_json::from_str(&body).map_err(|e| Error::internal(format!("calendar: {e}")))?;
+            pinned.push((id, (agency, valid_from, body)));
         }
         let leaf = leaves.get(&event.seq).copied().filter(|leaf| *leaf < size);
-        events.push(Fact {
-            seq: event.seq,
-            kind: event.kind,
-            at: event.at,
-            body: bare(event.body),
-            hash: event.hash,
-            leaf,
-        });
+        let rest = event.rest();
+        events.push(Fact { seq: event.seq, kind: event.kind, at: event.at, body: event.body, rest, leaf });
     }
     Ok(events)
-}
-
-/// The body without free text and sources: what an officer wrote may name a person.
-fn bare(mut body: Value) -> Value {
-    if let Some(change) = body.get_mut("change").and_then(Value::as_object_mut) {
-        for field in ["reason", "legal_basis"] {
-            let is_free_text = field == "legal_basis"
-                || matches!(change.get("type").and_then(Value::as_str), Some("extended" | "sent_back"));
-            if is_free_text && change.contains_key(field) {
-                change.insert(field.to_owned(), Value::from(""));
-            }
-        }
-        if change.contains_key("source") {
-            change.insert("source".to_owned(), Value::Null);
-        }
-    }
-    body
 }
 
 /// The figures as the board publishes them, counted by the database and not from the rows of the file.

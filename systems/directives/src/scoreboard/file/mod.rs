@@ -31,8 +31,12 @@ const SIGNED: &str = "chuyendong public file v2";
 #[serde(tag = "line", rename_all = "snake_case")]
 enum Line {
     Header(Header),
+    /// The identifier, which events pin, is a hash of the rest.
     Calendar {
         id: CalendarVersionId,
+        /// Empty for all of the home.
+        agency: String,
+        valid_from: jiff::civil::Date,
         body: Value,
     },
     /// A ladder of reminders; no instant that decides late follows from it.
@@ -82,8 +86,8 @@ struct Fact {
     at: Instant,
     /// What happened, the calendar it pins, and what was promised then.
     body: Value,
-    /// Hash of the event in the ledger; covers what is left out here too.
-    hash: String,
+    /// Hash of what is left out here: who did it, free text, the event before. With it anyone computes the event's hash.
+    rest: String,
     /// Its leaf in the tree; absent while it was not sealed.
     leaf: Option<u64>,
 }
