@@ -399,3 +399,14 @@ fn signed_again(town: &Town, text: &str) -> String {
     }
     again.join("\n")
 }
+
+both_engines!(async of_a_few_dossiers_neither_the_procedure_nor_the_minute_is_told, Town::open, |town| {
+    with_late_ones(&town).await;
+    let rows = |show: &'static str| format!("/api/v1/scoreboard/rows?agency={TAM_KY}&show={show}");
+    let kept = town.get(&NOBODY, &rows("kept")).await.ok();
+    let row = &kept["rows"][0];
+    assert_eq!((&row["title"]["vi"], &row["closed_on"], &kept["count"]), (&json!(""), &json!("2021-07-26"), &json!(1)));
+    assert!(!row.to_string().contains("T0"), "an instant stands in {row}");
+    let late = town.get(&NOBODY, &rows("overdue")).await.ok();
+    assert_ne!(late["rows"][0]["title"]["vi"], "", "late ones are listed with their procedure");
+});

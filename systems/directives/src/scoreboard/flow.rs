@@ -12,7 +12,7 @@ use kernel_obligations::{
 };
 use serde::Serialize;
 
-use super::model::{Figures, Line, Month, Period, System, rank};
+use super::model::{Figures, LEAST, Line, Month, Period, System, rank};
 
 /// What somebody wants to see.
 #[derive(Debug, Clone)]
@@ -34,20 +34,21 @@ pub struct Board {
     pub trend: Vec<Month>,
 }
 
-/// A row of a figure, readable by anyone.
+/// A row of a figure, readable by anyone. Days, not instants: whoever was at the counter at 10:03 is nobody's business.
 #[derive(Debug, Clone, Serialize)]
 pub struct PublicRow {
     /// Empty for what is secret or unknown.
     pub code: String,
+    /// Empty where it would say too much; see [`names_the_procedure`].
     pub title: Words,
     /// Who answers for it: the holder when the legal due passed, whoever has it now.
     pub agency: AgencyId,
     pub agency_name: String,
     /// Who has it now, when it was handed on after the due.
     pub handed_to: Option<String>,
-    pub first_promise: Instant,
-    pub legal_due: Instant,
-    pub closed_at: Option<Instant>,
+    pub first_promise: Date,
+    pub legal_due: Date,
+    pub closed_on: Option<Date>,
     /// Working days after the legal due; 0 when in time.
     pub late_days: i64,
     pub apology: Option<bool>,
@@ -154,7 +155,10 @@ pub fn rows(tx: &mut Tx<'_>, wanted: &Wanted, agency: Option<&AgencyId>, show: S
     let mut names = BTreeMap::new();
     let (mut rows, mut hidden) = (Vec::with_capacity(found.len()), 0);
     for obligation in &found {
-        let subject = known.remove(&obligation.subject).unwrap_or_default();
+        let mut subject = known.remove(&obligation.subject).unwrap_or_default();
+        if !names_the_procedure(&obligation.kind, show, count) {
+            subject.title = Words::default();
+        }
         if subject.secret {
             hidden += 1;
             continue;
@@ -167,6 +171,12 @@ pub fn rows(tx: &mut Tx<'_>, wanted: &Wanted, agency: Option<&AgencyId>, show: S
         rows.push(public_row(tx, obligation, subject, &names, at)?);
     }
     Ok(Rows { at, count, rows, hidden })
+}
+
+/// Whether rows may say which procedure a dossier is of. With a handful of cases in a commune, "registering a death" on a
+/// certain day is a person. Late dossiers are listed with their procedure whatever their number, and tasks name nobody.
+fn names_the_procedure(kind: &str, show: Show, count: i64) -> bool {
+    !kind.starts_with("dossier.") || count >= LEAST || matches!(show, Show::Late | Show::Overdue)
 }
 
 fn public_row(
@@ -184,6 +194,7 @@ fn public_row(
         }
         None => 0,
     };
+    let day = |at: Instant| at.vietnam().date();
     let named = |agency: &AgencyId| names.get(agency).cloned().unwrap_or_default();
     Ok(PublicRow {
         code: subject.code,
@@ -191,9 +202,9 @@ fn public_row(
         agency: obligation.responsible.clone(),
         agency_name: named(&obligation.responsible),
         handed_to: (obligation.holder != obligation.responsible).then(|| named(&obligation.holder)),
-        first_promise: obligation.first_promise,
-        legal_due: obligation.legal_due,
-        closed_at: obligation.closed_at,
+        first_promise: day(obligation.first_promise),
+        legal_due: day(obligation.legal_due),
+        closed_on: obligation.closed_at.map(day),
         late_days,
         apology: subject.apology,
         pauses: obligation.pauses.len() as i64,

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
-use kernel_base::{Instant, Lang};
+use jiff::civil::Date;
+use kernel_base::{Instant, Lang, vietnam_date};
 use kernel_obligations::score::{Page as Slice, Show};
 use kernel_web::{Answer, Page, Query, Web, html};
 use serde::Deserialize;
@@ -215,6 +216,10 @@ impl RowsPage {
         } else {
             String::new()
         }
+    }
+
+    fn day(date: &Date) -> String {
+        vietnam_date(*date)
     }
 
     fn apology(row: &PublicRow) -> &'static str {
