@@ -87,7 +87,7 @@ pub fn append(tx: &mut Tx<'_>, new: &NewEvent<'_>) -> Result<Recorded> {
 pub fn append_keeping(tx: &mut Tx<'_>, new: &NewEvent<'_>, kept: Value) -> Result<Recorded> {
     let before = store::head(tx, new.subject)?;
     let at = tx.now();
-    if before.as_ref().is_some_and(|head| at.plus_millis(SKEW_MILLIS) < head.at) {
+    if before.as_ref().is_some_and(|head| is_behind(at, head)) {
         return Err(Error::unavailable(format!("the clock went back behind the last event of {}", new.subject)));
     }
     let (seq, prev) = before.map_or((1, String::new()), |head| (head.seq + 1, head.hash));
@@ -118,6 +118,19 @@ pub fn append_keeping(tx: &mut Tx<'_>, new: &NewEvent<'_>, kept: Value) -> Resul
     };
     store::insert_event(tx, &event, &body, &kept_as)?;
     Ok(recorded)
+}
+
+/// Whether nothing can be added to a subject now, because its last event is stamped later than the clock stands.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_ahead(tx: &mut Tx<'_>, subject: &str) -> Result<bool> {
+    let now = tx.now();
+    Ok(store::head(tx, subject)?.is_some_and(|head| is_behind(now, &head)))
+}
+
+fn is_behind(now: Instant, head: &Recorded) -> bool {
+    now.plus_millis(SKEW_MILLIS) < head.at
 }
 
 /// All events of a subject, the first one first; empty for an unknown subject.

@@ -18,7 +18,7 @@ mod verify;
 
 use kernel_db::Migration;
 
-pub use append::{Event, NewEvent, Recorded, append, append_keeping, head, history, last_instant, subjects};
+pub use append::{Event, NewEvent, Recorded, append, append_keeping, head, history, is_ahead, last_instant, subjects};
 pub use hash::{Hashed, Told, canonical, event_hash, personal_hash, text_hash, told_hash};
 pub use personal::{Personal, PersonalId, erase_personal, keep_personal, personal};
 pub use publish::{PublicKey, SignedRoot, SigningKey, hand_out_daily_root, publish_daily_root};

@@ -224,6 +224,9 @@ fn climbed(tx: &mut Tx<'_>, before: &Obligation) -> Result<Fired> {
     let broken = || Error::internal(format!("obligations: row {}: no rung is due", before.id));
     let planned = before.next_action_at.filter(|at| *at <= tx.now());
     let (Some(mark), Some(planned)) = (before.next_mark, planned) else { return Err(broken()) };
+    if kernel_ledger::is_ahead(tx, &before.subject)? {
+        return Err(Error::internal(format!("subjects: row {}: its last event is yet to come", before.subject)));
+    }
     let ladder = ladders::of(tx, before.ladder.as_ref())?;
     let calendar = calendars::load(tx, &before.running_calendar)?;
     let rung = ladder.rung(mark).cloned().ok_or_else(broken)?;

@@ -12,8 +12,6 @@ use kernel_obligations::{
 use kernel_testkit::{World, both_engines};
 use serde_json::json;
 
-const SUBJECT: &str = "task:tsk_00000000000000000000000000000001";
-
 fn world(engine: Engine) -> World {
     World::new(engine, &[kernel_ledger::MIGRATIONS, MIGRATIONS])
 }
@@ -26,14 +24,15 @@ fn agency(number: u32) -> AgencyId {
     AgencyId::parse(&format!("000.00.{number:02}.H47")).unwrap()
 }
 
-/// A task given on 1 July 2021, due on Friday 30 July.
+/// A task, on its own chain, given on 1 July 2021, due on Friday 30 July.
 fn task(world: &World) -> Obligation {
     world.clock.set(at("2021-07-01T08:00"));
     world
         .write(|tx| {
             let source = json!({ "document": "4516/UBND" });
             let (kind, holder, due_on) = ("directive.task", &agency(31), date(2021, 7, 30));
-            open_until(tx, &OpenUntil { kind, subject: SUBJECT, holder, due_on, actor: "system", source })
+            let subject = &format!("task:{}", tx.new_id::<ObligationId>());
+            open_until(tx, &OpenUntil { kind, subject, holder, due_on, actor: "system", source })
         })
         .unwrap()
 }
@@ -234,6 +233,18 @@ both_engines!(a_row_that_somebody_changed_holds_up_no_other_and_gains_nothing, w
     assert_eq!(fire_two(), Vec::new());
     assert!(named(&world).contains(&all[2].id.to_string()), "and stays named");
     assert!(world.read(next_action).unwrap() > Some(at("2021-07-16T07:00")), "nobody is woken for what is passed over");
+});
+
+both_engines!(a_chain_whose_end_was_moved_into_the_future_holds_up_no_other, world, |world| {
+    let first = task(&world);
+    let second = world.write(|tx| {
+        let (kind, subject, holder, due_on) = ("directive.task", "task:other", &agency(32), date(2021, 7, 30));
+        open_until(tx, &OpenUntil { kind, subject, holder, due_on, actor: "system", source: json!({}) })
+    });
+    let tamper = sql!("UPDATE subjects SET at = '2099-01-01T00:00:00.000Z' WHERE home = $1 AND subject = $2");
+    world.write(move |tx| tx.execute(tamper, &params![first.subject.as_str()])).unwrap();
+    let fired: Vec<_> = fire_at(&world, "2021-07-16T07:00").into_iter().map(|f| f.obligation.id).collect();
+    assert_eq!(fired, [second.unwrap().id]);
 });
 
 both_engines!(the_board_counts_a_row_that_cannot_be_read_by_its_events, world, |world| {
