@@ -14,7 +14,7 @@ const { Provider } = await import(require.resolve("oidc-provider"));
 
 const issuer = `http://127.0.0.1:${port}`;
 const persons = {
-  "T-1": { LoaiTaiKhoan: 1, TechID: "T-1", SoDinhDanh: "049090000001", HoVaTen: "Trần Thí Dụ", NgayThangNamSinh: "26/07/1990", ThuongTru: "Số 1 đường Minh Họa, Tam Kỳ" },
+  "T-1": { LoaiTaiKhoan: 1, TechID: "T-1", SoDinhDanh: "049090000001", HoVaTen: "Trần Thí Dụ", NgayThangNamSinh: "26/07/1990", GioiTinh: "Nữ", ThuongTru: "Số 1 đường Minh Họa, Tam Kỳ" },
   "T-2": { LoaiTaiKhoan: 1, TechID: "T-2", SoDinhDanh: "049090000002", HoVaTen: "Lê Mẫu Thử", NgayThangNamSinh: "01/02/1985" },
   "T-1b": { LoaiTaiKhoan: 1, TechID: "T-1b", SoDinhDanh: "049090000001", HoVaTen: "Trần Thí Dụ", NgayThangNamSinh: "26/07/1990" },
   "B-1": { LoaiTaiKhoan: 2, TechID: "B-1", MaSoThue: "4000000001", TenDoanhNghiep: "Công ty Minh Họa", DiaChi: "Tam Kỳ" },

@@ -11,7 +11,7 @@ use rust_xlsxwriter::Workbook;
 use crate::harness::{Person, Reply, Town};
 
 pub(crate) const EXTRACT: &str = "2.000635";
-const AN_MY: &str = "000.03.31.H47";
+pub(crate) const AN_MY: &str = "000.03.31.H47";
 
 fn both(story: fn(Engine)) {
     story(Engine::Sqlite);
@@ -67,7 +67,7 @@ fn location(reply: &Reply) -> String {
     reply.headers["location"].to_str().unwrap().to_owned()
 }
 
-async fn dossiers(town: &Town) -> i64 {
+pub(crate) async fn dossiers(town: &Town) -> i64 {
     town.parts.db.read(&town.parts.home, system_onestop::flow::count).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use kernel_db::Engine;
 use kernel_testkit::block_on;
 
 use crate::{
-    harness::{Browser, NOBODY, Receipt, Town, jpeg},
+    harness::{Browser, Receipt, Town, jpeg},
     outcomes::handed_in,
 };
 
@@ -33,30 +33,14 @@ impl Walk {
         Self { town, browser, contact, code }
     }
 
-    /// The next person sits down: the one before has left nothing behind.
+    /// The next person sits down.
     async fn officer(&self, account: &str) {
-        self.browser.page.delete_all_cookies().await.unwrap();
-        self.browser.go("/staff/sign-in").await;
-        self.browser.fill("input[name=account]", account).await;
-        self.browser.fill("input[name=password]", chuyendong::demo::PASSWORD).await;
-        self.browser.fill("input[name=totp]", &self.town.code(account)).await;
-        self.browser.follow("main form button[type=submit]").await;
-    }
-
-    async fn citizen(&self) {
-        self.browser.page.delete_all_cookies().await.unwrap();
-        self.browser.go("/sign-in").await;
-        self.browser.fill("input[name=contact]", self.contact).await;
-        self.browser.follow("main form button[type=submit]").await;
-        let mailbox = self.town.get(&NOBODY, "/demo/mailbox").await.text();
-        let at = mailbox.find("của bạn là ").unwrap() + "của bạn là ".len();
-        self.browser.fill("input[name=code]", &mailbox[at..at + 6]).await;
-        self.browser.follow("main form button[type=submit]").await;
+        self.browser.sign_in_officer(&self.town, account).await;
     }
 
     /// The dossier as its owner sees it, in words.
     async fn told(&self) -> String {
-        self.citizen().await;
+        self.browser.sign_in(&self.town, self.contact).await;
         self.browser.go(&format!("/dossiers/{}", self.code)).await;
         self.browser.assert_fits(PHONE).await;
         self.browser.text("main").await
@@ -174,8 +158,7 @@ fn a_dossier_is_supplemented_once_and_goes_on() {
         says(&walk.told().await, &["bổ sung"]);
         let photograph = walk.town.data().join("bo-sung.jpg");
         std::fs::write(&photograph, jpeg()).unwrap();
-        let input = walk.browser.page.find(Browser::css("form[action$='/answer'] input[type=file]")).await.unwrap();
-        input.send_keys(photograph.to_str().unwrap()).await.unwrap();
+        walk.browser.attach(&photograph).await;
         walk.browser.follow("form[action$='/answer'] button[type=submit]").await;
         assert!(!walk.browser.has("form[action$='/answer']").await, "{}", walk.browser.text("main").await);
         // One itemised request per stage: the counter cannot ask again.

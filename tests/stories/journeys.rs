@@ -16,18 +16,7 @@ const PHONE_WIDTH: u32 = 360;
 /// Answers every question of the page with the form's example.
 async fn answer(browser: &Browser, example: &Value) {
     for (name, value) in example.as_object().unwrap() {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if browser.has(&format!("input[type=radio][name='{name}']")).await {
-            browser.click(&format!("input[type=radio][name='{name}'][value='{text}']")).await;
-        } else if browser.has(&format!("select[name='{name}']")).await {
-            browser.choose(&format!("select[name='{name}']"), &text).await;
-        } else if browser.has(&format!("[name='{name}.year']")).await {
-            for (part, digits) in ["year", "month", "day"].iter().zip(text.split('-')) {
-                browser.fill(&format!("[name='{name}.{part}']"), digits).await;
-            }
-        } else if browser.has(&format!("[name='{name}']")).await {
-            browser.fill(&format!("[name='{name}']"), &text).await;
-        }
+        browser.put(name, value).await;
     }
 }
 
@@ -48,12 +37,7 @@ fn a_citizen_hands_in_on_a_phone_without_javascript() {
         browser.assert_fits(PHONE_WIDTH).await;
         browser.go(&format!("/procedures/{COPY}/start")).await;
         if browser.path().await.contains("sign-in") {
-            browser.fill("input[name=contact]", "0907000001").await;
-            browser.follow("main form button[type=submit]").await;
-            let mailbox = town.get(&NOBODY, "/demo/mailbox").await.text();
-            let at = mailbox.find("của bạn là ").unwrap() + "của bạn là ".len();
-            browser.fill("input[name=code]", &mailbox[at..at + 6]).await;
-            browser.follow("main form button[type=submit]").await;
+            browser.prove(&town, "0907000001").await;
         }
         if browser.has("select[name=district]").await {
             browser.choose("select[name=district]", TAM_KY).await;
@@ -78,8 +62,7 @@ fn a_citizen_hands_in_on_a_phone_without_javascript() {
                 if browser.has(".actions a.button").await {
                     browser.follow(".actions a.button").await;
                 } else {
-                    let input = browser.page.find(Browser::css("input[type=file]")).await.unwrap();
-                    input.send_keys(photograph.to_str().unwrap()).await.unwrap();
+                    browser.attach(&photograph).await;
                     browser.follow("form[enctype] button[type=submit]").await;
                 }
             } else if browser.has("main a.button:not(.secondary)[href$='/check']").await {
@@ -114,11 +97,7 @@ fn a_clerk_accepts_from_the_inbox_with_the_keyboard_alone() {
         let receipt = handed_in(&town, &citizen).await;
         let base = town.serve().await;
         let browser = Browser::open(&base, 1_280, true).await;
-        browser.go("/staff/sign-in").await;
-        browser.fill("input[name=account]", "tiepnhan.tamky").await;
-        browser.fill("input[name=password]", chuyendong::demo::PASSWORD).await;
-        browser.fill("input[name=totp]", &town.code("tiepnhan.tamky")).await;
-        browser.follow("main form button[type=submit]").await;
+        browser.sign_in_officer(&town, "tiepnhan.tamky").await;
         browser.go("/staff").await;
         assert!(browser.text("main").await.contains(&receipt.code));
         // j chooses the first dossier, Enter opens it, a accepts; at most 15 presses to the printed receipt.

@@ -16,6 +16,7 @@ mod cheating;
 mod directives;
 mod endings;
 mod figures;
+mod for_others;
 mod imports;
 mod journeys;
 mod kills;

@@ -23,7 +23,7 @@ pub(crate) fn plain(words: &str, most: usize) -> String {
         // Folding turns every sign into a space; the signs of a dossier code stay.
         let parts = word.split_inclusive(['.', '-']).map(|part| {
             let sign = part.chars().next_back().filter(|c| matches!(c, '.' | '-'));
-            let mut folded = text::fold(part);
+            let mut folded = unaccented(part);
             folded.retain(|c| c.is_ascii_alphanumeric() || c == ' ');
             folded.extend(sign);
             folded
@@ -33,6 +33,15 @@ pub(crate) fn plain(words: &str, most: usize) -> String {
     }
     let joined = kept.split_whitespace().collect::<Vec<_>>().join(" ");
     joined.chars().take(most).collect()
+}
+
+/// Each letter without its marks, a capital as a capital: the code of a dossier stays what is printed on the receipt.
+fn unaccented(words: &str) -> String {
+    let letter = |c: char| {
+        let folded = text::fold(c.encode_utf8(&mut [0; 4]));
+        if c.is_uppercase() { folded.to_uppercase() } else { folded }
+    };
+    words.chars().map(letter).collect()
 }
 
 #[cfg(test)]
@@ -48,6 +57,6 @@ mod tests {
     #[test]
     fn text_for_banks_has_no_accents_and_no_bar() {
         let plain = plain("Nộp phí|hồ sơ 000.00.04.H47-210726-0001 & 😀", 60);
-        assert_eq!(plain, "nop phi ho so 000.00.04.h47-210726-0001");
+        assert_eq!(plain, "Nop phi ho so 000.00.04.H47-210726-0001");
     }
 }

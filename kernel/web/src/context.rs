@@ -36,10 +36,13 @@ pub struct Display {
 }
 
 impl Display {
+    /// Very large letters.
+    pub(crate) const LARGEST: u8 = 2;
+
     /// Reads the cookie: `1.more`.
     pub fn parse(value: &str) -> Self {
         let (text, contrast) = value.split_once('.').unwrap_or((value, ""));
-        Self { text: text.parse().unwrap_or(0).min(2), high_contrast: contrast == "more" }
+        Self { text: text.parse().unwrap_or(0).min(Self::LARGEST), high_contrast: contrast == "more" }
     }
 
     /// The value of the cookie.

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use kernel_base::{Error, FieldError, Lang, Words};
-use kernel_org::{Actor, Role};
+use kernel_org::{Actor, CitizenActor, Role};
 
 use crate::{Answer, Context, Display, Markup, Problem, T, Web, assets};
 
@@ -119,13 +119,18 @@ impl Page {
             flash: context.flash.as_deref().map(|flash| crate::flash::text(&t, flash)),
             demo_clock,
             province: web.config.province.say(context.lang).to_owned(),
-            display: context.display,
+            display: display(context),
             path: without_lang(&context.path),
             wide: false,
             request_id: context.request_id.clone(),
             context: context.clone(),
             t,
         }
+    }
+
+    /// The person is helped by a member of a community digital team, who reads the page to him.
+    pub fn helps(&self) -> bool {
+        helps(&self.context)
     }
 
     /// Sets the title from a message.
@@ -278,6 +283,15 @@ fn nav(web: &Web, context: &Context, t: &T) -> Vec<NavLink> {
         link.current &= Some(link.href.len()) == longest;
     }
     links
+}
+
+fn helps(context: &Context) -> bool {
+    context.who.as_ref().and_then(|who| who.actor.citizen()).and_then(CitizenActor::helper).is_some()
+}
+
+/// The largest letters while somebody is helped: two people look at one screen (experience, P2).
+fn display(context: &Context) -> Display {
+    if helps(context) { Display { text: Display::LARGEST, ..context.display } } else { context.display }
 }
 
 fn shown(who: &crate::Who, lang: Lang) -> Shown {

@@ -8,7 +8,9 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::{NOBODY, Person, Town};
 
 /// A browser of one test; it ends with the test.
 pub(crate) struct Browser {
@@ -68,6 +70,70 @@ impl Browser {
 
     pub(crate) async fn go(&self, path: &str) {
         self.page.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// A citizen signs in with the code sent to this phone or mailbox; who sat here before has left nothing behind.
+    pub(crate) async fn sign_in(&self, town: &Town, contact: &str) {
+        self.page.delete_all_cookies().await.unwrap();
+        self.go("/sign-in").await;
+        self.prove(town, contact).await;
+    }
+
+    /// Answers the sign-in page that is open.
+    pub(crate) async fn prove(&self, town: &Town, contact: &str) {
+        self.fill("input[name=contact]", contact).await;
+        self.follow("main form button[type=submit]").await;
+        let mailbox = town.get(&NOBODY, "/demo/mailbox").await.text();
+        let at = mailbox.find("của bạn là ").unwrap() + "của bạn là ".len();
+        self.fill("input[name=code]", &mailbox[at..at + 6]).await;
+        self.follow("main form button[type=submit]").await;
+    }
+
+    /// An officer signs in; who sat here before has left nothing behind.
+    pub(crate) async fn sign_in_officer(&self, town: &Town, account: &str) {
+        self.page.delete_all_cookies().await.unwrap();
+        self.go("/staff/sign-in").await;
+        self.fill("input[name=account]", account).await;
+        self.fill("input[name=password]", chuyendong::demo::PASSWORD).await;
+        self.fill("input[name=totp]", &town.code(account)).await;
+        self.follow("main form button[type=submit]").await;
+    }
+
+    /// Whoever is signed in, as the cookies of this browser say.
+    pub(crate) async fn who(&self) -> Person {
+        let jar = self.page.get_all_cookies().await.unwrap();
+        let pairs: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        Person { cookies: pairs.join("; "), ..Person::default() }
+    }
+
+    /// Where a link of the page leads.
+    pub(crate) async fn href(&self, selector: &str) -> String {
+        match self.page.find(Self::css(selector)).await {
+            Ok(link) => link.attr("href").await.unwrap().unwrap(),
+            Err(none) => panic!("no {selector} on {}: {none}", self.path().await),
+        }
+    }
+
+    /// Puts a file of this machine into the field for files.
+    pub(crate) async fn attach(&self, file: &std::path::Path) {
+        let input = self.page.find(Self::css("input[type=file]")).await.unwrap();
+        input.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
+    /// Puts a value into the control of this name, whatever kind it is; a control that is not on the page is left out.
+    pub(crate) async fn put(&self, name: &str, value: &Value) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if self.has(&format!("input[type=radio][name='{name}']")).await {
+            self.click(&format!("input[type=radio][name='{name}'][value='{text}']")).await;
+        } else if self.has(&format!("select[name='{name}']")).await {
+            self.choose(&format!("select[name='{name}']"), &text).await;
+        } else if self.has(&format!("[name='{name}.year']")).await {
+            for (part, digits) in ["year", "month", "day"].iter().zip(text.split('-')) {
+                self.fill(&format!("[name='{name}.{part}']"), digits).await;
+            }
+        } else if self.has(&format!("[name='{name}']")).await {
+            self.fill(&format!("[name='{name}']"), &text).await;
+        }
     }
 
     /// Path of the page that is open.

@@ -32,7 +32,7 @@ pub(super) struct Chosen {
 }
 
 pub(super) async fn submit(State(web): State<Web>, Form(chosen): Form<Chosen>) -> Answer {
-    let display = Display { text: chosen.text.min(2), high_contrast: chosen.contrast == "more" };
+    let display = Display { text: chosen.text.min(Display::LARGEST), high_contrast: chosen.contrast == "more" };
     let mut response = Redirect::to(&safe_next(&chosen.next, "/")).into_response();
     cookies::set(&web, response.headers_mut(), "display", &display.value(), Some(365 * 24 * 3_600));
     Ok(response)

@@ -9,7 +9,7 @@ use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, CitizenActor};
 use serde_json::{Value, json};
 
-use super::prefill::{citizen, record};
+use super::prefill::{citizen, in_person, record};
 use crate::{
     account,
     store::{self, Erasure},
@@ -68,7 +68,7 @@ pub(crate) struct Erased {
 /// # Errors
 /// `Unauthenticated` for who is not a citizen; `Conflict` while a dossier is still worked on.
 pub(crate) fn erase(tx: &mut Tx<'_>, actor: &Actor) -> Result<Erased> {
-    let account = citizen(actor)?.account.clone();
+    let account = in_person(actor)?.account.clone();
     let kept = kept_by_law(tx, actor)?;
     if let Some(running) = kept.iter().find(|one| one.until.is_none()) {
         return Err(still_running(running));

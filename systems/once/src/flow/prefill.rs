@@ -106,6 +106,21 @@ pub(crate) fn citizen(actor: &Actor) -> Result<&CitizenActor> {
     ))
 }
 
+/// What cannot be undone is done by the holder's own sign-in only: not by a representative either.
+pub(crate) fn in_person(actor: &Actor) -> Result<&CitizenActor> {
+    let citizen = citizen(actor)?;
+    if citizen.acting.is_none() {
+        return Ok(citizen);
+    }
+    Err(Error::forbidden(
+        "not_in_person",
+        (
+            "Chỉ chính tài khoản của tổ chức, đăng nhập bằng định danh của tổ chức, mới xóa được dữ liệu của mình.",
+            "Only the organisation itself, signed in by its own sign-on, can erase its data.",
+        ),
+    ))
+}
+
 /// Appends to the chain of what a person decided about own data. The body holds no personal data.
 pub(crate) fn record(tx: &mut Tx<'_>, actor: &Actor, kind: &'static str, body: serde_json::Value) -> Result<()> {
     let citizen = actor.citizen().ok_or_else(Error::unauthenticated)?;

@@ -50,7 +50,8 @@ pub(crate) fn offer(vocabulary: &Vocabulary, known: &Known<'_>, wanted: &Wanted<
             if answers.contains_key(&field.name) || !is_asked(form, &field.name, &answers) {
                 continue;
             }
-            let Some(value) = one(vocabulary, known, wanted, form, (&field.name, &answers)) else { continue };
+            let Some(found) = one(vocabulary, known, wanted, form, (&field.name, &answers)) else { continue };
+            let value = as_stored(form, found);
             answers.insert(field.name.clone(), value.value.clone());
             values.push(value);
         }
@@ -61,6 +62,13 @@ pub(crate) fn offer(vocabulary: &Vocabulary, known: &Known<'_>, wanted: &Wanted<
     let refused = refused(form, &answers, known.now);
     values.retain(|value| !refused.contains(&value.field));
     values
+}
+
+/// The value as the form keeps it: a provider says "Nữ" where the form's choice is `nu`.
+fn as_stored(form: &Form, found: OfferedValue) -> OfferedValue {
+    let raw = Value::Object(Map::from_iter([(found.field.clone(), found.value.clone())]));
+    let value = form.clean(&raw).get(&found.field).cloned().unwrap_or(found.value);
+    OfferedValue { origin: Origin { held: Some(value.clone()), ..found.origin }, value, ..found }
 }
 
 fn is_asked(form: &Form, field: &str, answers: &Map<String, Value>) -> bool {

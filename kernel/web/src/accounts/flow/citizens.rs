@@ -23,16 +23,10 @@ pub fn create_api_citizen(tx: &mut Tx<'_>, new: &NewStaff) -> Result<AccountId> 
         return Ok(found.id);
     }
     let account = Account {
-        id: tx.new_id(),
-        kind: AccountKind::Citizen,
         sign_in: Some(sign_in),
-        name: new.name.clone(),
-        person: Some(tx.new_id::<PersonId>()),
         password_hash: Some(new.password_hash.clone()),
         totp_secret: Some(new.totp_secret.clone()),
-        phone: None,
-        email: None,
-        disabled: false,
+        ..without_contact(tx, &new.name)
     };
     store::insert(tx, &account)?;
     Ok(account.id)
@@ -53,23 +47,28 @@ pub fn citizen_of(tx: &mut Tx<'_>, contact: &Contact) -> Result<CitizenActor> {
     citizen(&account)
 }
 
+/// A new account of a person or an organisation that nobody can sign in to by a code; not written yet.
+pub(super) fn without_contact(tx: &mut Tx<'_>, name: &str) -> Account {
+    Account {
+        id: tx.new_id(),
+        kind: AccountKind::Citizen,
+        sign_in: None,
+        name: name.to_owned(),
+        person: Some(tx.new_id::<PersonId>()),
+        password_hash: None,
+        totp_secret: None,
+        phone: None,
+        email: None,
+        disabled: false,
+    }
+}
+
 fn new_citizen(tx: &mut Tx<'_>, contact: &Contact) -> Result<Account> {
     let (phone, email) = match contact {
         Contact::Phone(phone) => (Some(phone.clone()), None),
         Contact::Email(email) => (None, Some(email.clone())),
     };
-    let account = Account {
-        id: tx.new_id(),
-        kind: AccountKind::Citizen,
-        sign_in: None,
-        name: String::new(),
-        person: Some(tx.new_id::<PersonId>()),
-        password_hash: None,
-        totp_secret: None,
-        phone,
-        email,
-        disabled: false,
-    };
+    let account = Account { phone, email, ..without_contact(tx, "") };
     if !store::insert(tx, &account)? {
         return Err(Error::stale("the contact got an account meanwhile"));
     }

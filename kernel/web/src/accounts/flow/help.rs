@@ -3,17 +3,17 @@
 use kernel_base::{AgencyId, Error, FieldError, Instant, Result};
 use kernel_contract::{Notice, Notices, Recipient};
 use kernel_db::Tx;
-use kernel_org::{AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, PersonId, Resource, allow};
+use kernel_org::{AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, Resource, allow};
 use serde_json::json;
 
 use super::{
     citizen_of,
-    citizens::no_way,
+    citizens::{no_way, without_contact},
     mandates::{tell, told_of},
     note,
     notices::{self, Step},
 };
-use crate::accounts::{Account, AccountKind, Contact, Helper, Mandate, MandateState, store};
+use crate::accounts::{Contact, Helper, Mandate, MandateState, store};
 
 /// The code of consent is good for this time, and so often.
 const CODE_MINUTES: i64 = 15;
@@ -244,18 +244,7 @@ fn open(
 /// Her account by the contact, or a new one without a contact; her name is kept when the account had none.
 fn principal_of(tx: &mut Tx<'_>, contact: Option<&Contact>, name: &str) -> Result<AccountId> {
     let Some(contact) = contact else {
-        let account = Account {
-            id: tx.new_id(),
-            kind: AccountKind::Citizen,
-            sign_in: None,
-            name: name.to_owned(),
-            person: Some(tx.new_id::<PersonId>()),
-            password_hash: None,
-            totp_secret: None,
-            phone: None,
-            email: None,
-            disabled: false,
-        };
+        let account = without_contact(tx, name);
         store::insert(tx, &account)?;
         note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "citizen" }))?;
         return Ok(account.id);

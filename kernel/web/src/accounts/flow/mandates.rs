@@ -7,16 +7,18 @@ use std::collections::BTreeSet;
 use kernel_base::{Error, FieldError, Instant, Result, TypedId};
 use kernel_db::Tx;
 use kernel_org::{
-    AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, PersonId, Resource, allow,
+    AccountId, Action, Actor, CitizenActor, MandateId, MandateKind, Resource, allow,
     reads::{self, PersonalRead, Purpose, Shown},
 };
 use serde_json::json;
 
 use super::{
-    Browser, Opened, after, note,
+    Browser, Opened, after,
+    citizens::without_contact,
+    note,
     notices::{self, Step},
 };
-use crate::accounts::{Account, AccountKind, Contact, Mandate, MandateState, store, token_hash};
+use crate::accounts::{Contact, Mandate, MandateState, store, token_hash};
 
 /// A delegation lasts a year at the most (Bộ luật Dân sự 2015, art. 563).
 const LONGEST_DAYS: i64 = 366;
@@ -158,18 +160,7 @@ pub(super) fn organisation(tx: &mut Tx<'_>, number: &str, name: &str) -> Result<
     if let Some(account) = store::organisation(tx, number)? {
         return Ok(account);
     }
-    let account = Account {
-        id: tx.new_id(),
-        kind: AccountKind::Citizen,
-        sign_in: None,
-        name: name.to_owned(),
-        person: Some(tx.new_id::<PersonId>()),
-        password_hash: None,
-        totp_secret: None,
-        phone: None,
-        email: None,
-        disabled: false,
-    };
+    let account = without_contact(tx, name);
     store::insert(tx, &account)?;
     store::insert_organisation(tx, &account.id, number, name)?;
     note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "organisation" }))?;
@@ -400,7 +391,7 @@ pub(crate) fn change_role(tx: &mut Tx<'_>, session: &str, mandate: Option<&str>,
     let token = hex::encode(tx.random::<32>());
     let idle_until = after(tx.now(), browser.idle).min(old.ends_at);
     // Ended meanwhile, e.g. from another place: it does not come back under a new token.
-    if !store::take_session(tx, session)? {
+    if !store::delete_session(tx, session)? {
         return Err(Error::unauthenticated());
     }
     let new = store::NewSession {

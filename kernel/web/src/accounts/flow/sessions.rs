@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel_base::{Error, Instant, Kind, Result};
 use kernel_contract::SignedOn;
 use kernel_db::Tx;
-use kernel_org::{AccountId, Actor, Assurance, CitizenActor};
+use kernel_org::{AccountId, Actor, Assurance, CitizenActor, MandateKind};
 use serde_json::json;
 
 use super::{after, citizen, mandates::mandate_in_force, note, notices};
@@ -103,7 +103,7 @@ pub(crate) fn touch_session(tx: &mut Tx<'_>, hash: &str, idle: Duration) -> Resu
 /// # Errors
 /// Those of the database.
 pub fn sign_out(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
-    store::delete_session(tx, hash)
+    store::delete_session(tx, hash).map(drop)
 }
 
 /// Ends one session and gives the provider and the identity token it was opened with, when it was.
@@ -195,8 +195,11 @@ fn acting_citizen(tx: &mut Tx<'_>, account: &Account, session: Option<&store::Se
     // A mandate that has ended gives nothing: the person acts for himself again.
     let Some(mandate) = mandate_in_force(tx, wanted, &account.id)? else { return Ok(own) };
     let Some(principal) = store::by_id(tx, &mandate.principal)?.filter(|p| !p.disabled) else { return Ok(own) };
+    // How sure a provider is of the helper says nothing of the person who sits beside him.
+    let helped = mandate.kind == MandateKind::Help;
+    let assurance = if helped { Assurance::CONTACT } else { session.assurance };
     let acting = Some(mandate.acting(account.id.clone()));
-    Ok(CitizenActor { assurance: session.assurance, acting, ..citizen(&principal)? })
+    Ok(CitizenActor { assurance, acting, ..citizen(&principal)? })
 }
 
 /// The refusal of a wrong name, password or code: says the same whichever was wrong.

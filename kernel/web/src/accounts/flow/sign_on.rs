@@ -6,11 +6,13 @@
 use kernel_base::{Error, Result, TypedId};
 use kernel_contract::{AccountHoldings, KnownClaims, SignOnFacts, SignOnHolder, SignOnProvider, SignedOn};
 use kernel_db::Tx;
-use kernel_org::{AccountId, Actor, PersonId};
+use kernel_org::{AccountId, Actor};
 use serde_json::json;
 
 use super::{
-    Browser, Opened, Way, change_role, citizen, disabled, end_sessions,
+    Browser, Opened, Way, change_role, citizen,
+    citizens::without_contact,
+    disabled, end_sessions,
     mandates::{organisation, represent},
     note, open_session,
 };
@@ -223,18 +225,7 @@ fn separate(tx: &mut Tx<'_>, on: &SignedOn, browser: &Browser) -> Result<Opened>
         let account = organisation_account(tx, on)?;
         return link_to(tx, on, &account, browser);
     }
-    let account = Account {
-        id: tx.new_id(),
-        kind: AccountKind::Citizen,
-        sign_in: None,
-        name: shown_name(on).to_owned(),
-        person: Some(tx.new_id::<PersonId>()),
-        password_hash: None,
-        totp_secret: None,
-        phone: None,
-        email: None,
-        disabled: false,
-    };
+    let account = without_contact(tx, shown_name(on));
     store::insert(tx, &account)?;
     note(tx, &account.id, "account.created", &Actor::System.label(), json!({ "kind": "citizen" }))?;
     link_to(tx, on, &account, browser)

@@ -120,15 +120,10 @@ pub(crate) fn touch_session(tx: &mut Tx<'_>, hash: &str, idle_until: Instant) ->
     Ok(())
 }
 
-pub(crate) fn delete_session(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
-    tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND token_hash = $2"), &params![hash])?;
-    Ok(())
-}
-
-/// Ends a session that another takes the place of; whether it was still there.
-pub(crate) fn take_session(tx: &mut Tx<'_>, hash: &str) -> Result<bool> {
-    let rows = tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND token_hash = $2"), &params![hash])?;
-    Ok(rows > 0)
+/// Whether there was one.
+pub(crate) fn delete_session(tx: &mut Tx<'_>, hash: &str) -> Result<bool> {
+    let ended = tx.execute(sql!("DELETE FROM web_sessions WHERE home = $1 AND token_hash = $2"), &params![hash])?;
+    Ok(ended > 0)
 }
 
 /// Ends one of the account's own sessions by the name it was shown under.
