@@ -231,7 +231,12 @@ impl Book {
             Lang::En => &found.en,
         };
         let open = fill(&text.title, |_| Some("…".to_owned())).unwrap_or_default();
-        if open.trim() == "…" { kind.to_owned() } else { open }
+        // A title that is one place only says what happened in the message itself; the list says whom it concerns.
+        match (open.trim(), lang) {
+            ("…", Lang::Vi) => "Tin về tài khoản".to_owned(),
+            ("…", Lang::En) => "About the account".to_owned(),
+            _ => open,
+        }
     }
 
     /// A path as an address.

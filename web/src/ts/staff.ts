@@ -66,7 +66,8 @@ function settleFocus(): void {
     });
 }
 document.addEventListener("parts-replaced", settleFocus);
-if (document.querySelector(".act-form")) settleFocus();
+// A page of many forms begins at its top.
+if (document.querySelectorAll(".act-form").length === 1) settleFocus();
 
 // A message with "undo" goes away by itself when the time for it is over.
 function dismissToasts(): void {

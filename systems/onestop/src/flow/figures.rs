@@ -69,7 +69,7 @@ impl SignatureDesk for DossierDesk {
             kind: kind.to_owned(),
             name: Words::new(vi, en),
             count: count as i64,
-            href: "/staff/sign".to_owned(),
+            href: format!("/staff/sign#{kind}"),
         };
         Ok(vec![
             line("result", "kết quả chờ ký", "results to sign", waiting.drafts.len()),
