@@ -31,6 +31,8 @@ pub struct Config {
     pub readers: usize,
     pub writers: usize,
     pub workers: usize,
+    pub connections_per_address: usize,
+    pub board_millis: u64,
     pub log: String,
     pub log_form: String,
     pub mail_server: String,

@@ -122,6 +122,9 @@ pub fn web(parts: &Parts) -> Result<Web> {
         .with_extension(parts.files.clone())
         .with_extension(parts.checker.clone())
         .with_extension(system_directives::scoreboard::PublicFolder(parts.config.public_dir()))
+        .with_extension(system_directives::scoreboard::Boards::kept_for(Duration::from_millis(
+            parts.config.board_millis,
+        )))
         .with_extension(parts.notify.clone())
         .with_extension(parts.gateways.clone())
         .with_extension(crate::payments::beneficiary(&parts.config))
@@ -246,6 +249,8 @@ pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> R
     }
     let runtime = builder.enable_all().build().map_err(|e| Error::unavailable(format!("no runtime: {e}")))?;
     let addr = parts.config.addr.clone();
+    let connections_per_address = parts.config.connections_per_address;
+    let settings = ServeSettings { connections_per_address, ..ServeSettings::default() };
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(&addr).await.map_err(|e| {
             let sentence = format!(
@@ -254,7 +259,7 @@ pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> R
             Error::refused("listen", Words::new(sentence, ""))
         })?;
         on_ready();
-        kernel_web::serve(listener, router, ServeSettings::default(), stopped())
+        kernel_web::serve(listener, router, settings, stopped())
             .await
             .map_err(|e| Error::unavailable(format!("serve: {e}")))
     })?;

@@ -68,6 +68,26 @@ both_engines!(async every_number_of_the_board_opens_as_many_rows, Town::open, |t
     assert_eq!(before["agencies"], json!([]));
 });
 
+fn with_a_kept_board(engine: kernel_db::Engine) -> Town {
+    Town::open_with(engine, |config| config.board_millis = 3_600_000)
+}
+
+both_engines!(async a_board_that_is_kept_says_nothing_of_who_looked_first, with_a_kept_board, |town| {
+    let officer = town.officer("chuyenvien.vpubnd").await;
+    let first = town.get(&officer, "/scoreboard").await.text();
+    let name = first.split("<strong>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    assert!(first.contains("/sign-out") && !name.is_empty(), "the officer is in the head of the page");
+    let stranger = town.get(&NOBODY, "/scoreboard").await.text();
+    assert!(!stranger.contains("/sign-out") && !stranger.contains(&name), "{stranger}");
+    let csrf = first.split(r#"name="csrf" content=""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert!(csrf.len() > 20 && !stranger.contains(csrf), "each has a token of his own");
+    // It was kept indeed: what came in since is not counted yet, in either language the words are its own.
+    let board = town.get(&NOBODY, "/api/v1/scoreboard").await.ok();
+    with_late_ones(&town).await;
+    assert_eq!(town.get(&NOBODY, "/api/v1/scoreboard").await.ok(), board);
+    assert_ne!(town.get(&NOBODY, "/scoreboard?lang=en").await.text(), stranger);
+});
+
 /// The public file of a month as it would be published now.
 fn published(town: &Town, month: &str) -> String {
     kernel_ledger::seal_waiting(&town.parts.db, &town.parts.home).unwrap();

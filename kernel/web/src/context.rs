@@ -124,6 +124,28 @@ impl Context {
         })
     }
 
+    /// Only what is not of this visitor: language and kind of answer.
+    pub(crate) fn for_everyone(&self) -> Self {
+        Self {
+            request_id: String::new(),
+            lang: self.lang,
+            api: self.api,
+            fragment: self.fragment,
+            path: String::new(),
+            address: String::new(),
+            who: None,
+            display: Display::default(),
+            csrf: String::new(),
+            fresh_key: String::new(),
+            visit: None,
+            new_visit: false,
+            flash: None,
+            device: String::new(),
+            sign_on: None,
+            page_made: Arc::default(),
+        }
+    }
+
     /// What a new session of this browser needs to know.
     pub(crate) fn browser(&self, web: &Web, officer: bool) -> Browser {
         let idle = if officer { web.config.officer_idle } else { web.config.citizen_idle };

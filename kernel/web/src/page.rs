@@ -247,6 +247,18 @@ impl Page {
         &self.context.fresh_key
     }
 
+    /// The same page for nobody in particular: what is rendered with it says nothing of who asked, so that it may be kept
+    /// and shown to others.
+    #[must_use]
+    pub fn for_everyone(&self) -> Self {
+        let mut page = self.clone();
+        page.context = self.context.for_everyone();
+        (page.csrf, page.path, page.request_id) = (String::new(), String::new(), String::new());
+        (page.who, page.flash, page.errors) = (None, None, Vec::new());
+        (page.nav, page.display, page.demo_clock) = (Vec::new(), Display::default(), None);
+        page
+    }
+
     /// The request this page answers.
     pub fn context(&self) -> &Context {
         &self.context

@@ -25,12 +25,16 @@ struct Server {
 }
 
 async fn server(connections: usize) -> Server {
+    server_with(ServeSettings { connections, ..ServeSettings::default() }).await
+}
+
+async fn server_with(settings: ServeSettings) -> Server {
     let config =
         WebConfig { request_timeout: REQUEST, body_limit: 64 << 10, ..WebConfig::demo("http://127.0.0.1:8080") };
     let world = World::with(config);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let settings = ServeSettings { connections, head_timeout: HEAD, ..ServeSettings::default() };
+    let settings = ServeSettings { head_timeout: HEAD, ..settings };
     tokio::spawn(serve(listener, world.router.clone(), settings, std::future::pending()));
     Server { address, _world: world }
 }
@@ -107,6 +111,26 @@ async fn a_full_house_empties_by_itself() {
         slow.push(stream);
     }
     assert_eq!(timeout(HEAD * 10, status(server.address, "/livez")).await.expect("a place must come free"), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_cannot_take_all_places() {
+    let server = server_with(ServeSettings { connections_per_address: 3, ..ServeSettings::default() }).await;
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"GET /").await.unwrap();
+        slow.push(stream);
+    }
+    let mut more = TcpStream::connect(server.address).await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(rest(&mut more).await, "", "closed at once, without an answer");
+    assert!(begun.elapsed() < HEAD, "{:?}", begun.elapsed());
+    // The places come back with the end of the connections.
+    for mut stream in slow {
+        rest(&mut stream).await;
+    }
+    assert_eq!(status(server.address, "/livez").await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     flow::{self, Board},
-    model::{Figures, LEAST, Share},
+    model::{Figures, LEAST, Share, System},
     pages::Asked,
 };
 
@@ -41,8 +41,15 @@ pub(crate) fn routes() -> Router<Web> {
     responses((status = 200, description = "`{system, period, at, total, agencies: [...], trend: [...]}`")))]
 pub(crate) async fn board(State(web): State<Web>, Query(asked): Query<Asked>) -> Answer {
     let wanted = asked.wanted(web.db.clock().now());
-    let system = wanted.system;
-    let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
+    let (question, system) = (format!("json {}", wanted.question()), wanted.system);
+    let body = super::kept(&web, &question, async {
+        let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
+        Ok(json_of(system, &board).to_string())
+    });
+    Ok(([(header::CONTENT_TYPE, "application/json")], body.await?).into_response())
+}
+
+fn json_of(system: &System, board: &Board) -> Value {
     let lines: Vec<Value> = board
         .lines
         .iter()
@@ -55,7 +62,7 @@ pub(crate) async fn board(State(web): State<Web>, Query(asked): Query<Asked>) ->
         .iter()
         .map(|m| json!({ "month": m.period, "kept": m.kept, "late": m.late, "on_time": share(m.share()) }))
         .collect();
-    Ok(axum::Json(json!({
+    json!({
         "system": system.code,
         "kind": system.kind,
         "period": board.period,
@@ -69,8 +76,7 @@ pub(crate) async fn board(State(web): State<Web>, Query(asked): Query<Asked>) ->
         "total": figures(&board.total),
         "agencies": lines,
         "trend": trend,
-    }))
-    .into_response())
+    })
 }
 
 /// Figures with their shares.
@@ -108,17 +114,20 @@ fn share(share: Share) -> Value {
 pub(crate) async fn rows(State(web): State<Web>, Query(asked): Query<Asked>) -> Answer {
     let wanted = asked.wanted(web.db.clock().now());
     let (show, skip) = (asked.show(), asked.skip.clamp(0, 1_000_000));
-    let rows = web
-        .read(move |tx| {
+    let question = format!("rows {} {} {} {skip}", wanted.question(), show.word(), asked.agency);
+    let body = super::kept(&web, &question, async {
+        let rows = web.read(move |tx| {
             let agency = flow::agency_of(tx, &asked.agency)?.map(|(id, _)| id);
             flow::rows(tx, &wanted, agency.as_ref(), show, Slice { skip, most: MOST })
+        });
+        let rows = rows.await?;
+        let next = (skip + MOST < rows.count).then_some(skip + MOST);
+        Ok(json!({
+            "show": show, "count": rows.count, "at": rows.at, "rows": rows.rows, "hidden": rows.hidden, "next": next,
         })
-        .await?;
-    let next = (skip + MOST < rows.count).then_some(skip + MOST);
-    Ok(axum::Json(json!({
-        "show": show, "count": rows.count, "at": rows.at, "rows": rows.rows, "hidden": rows.hidden, "next": next,
-    }))
-    .into_response())
+        .to_string())
+    });
+    Ok(([(header::CONTENT_TYPE, "application/json")], body.await?).into_response())
 }
 
 /// The board for a spreadsheet.

@@ -23,6 +23,15 @@ pub struct Wanted {
     pub at: Option<Instant>,
 }
 
+impl Wanted {
+    /// Tells questions apart that have different answers.
+    #[must_use]
+    pub fn question(&self) -> String {
+        let at = self.at.map(|at| at.to_string()).unwrap_or_default();
+        format!("{} {} {at}", self.system.code, self.period.code())
+    }
+}
+
 /// The whole board.
 #[derive(Debug, Clone, Serialize)]
 pub struct Board {
@@ -98,17 +107,9 @@ fn open_instant(tx: &Tx<'_>, span: Span) -> Instant {
 pub fn board(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Board> {
     let span = bounds(tx, wanted);
     let at = open_instant(tx, span);
-    let kind = wanted.system.kind;
-    let mut all: BTreeMap<AgencyId, Figures> = BTreeMap::new();
-    for (agency, settled) in score::settled(tx, kind, span.from, span.until)? {
-        all.entry(agency).or_default().settled = settled;
-    }
-    for (agency, then) in score::open_at(tx, kind, at)? {
-        all.entry(agency).or_default().now = then;
-    }
     let mut total = Figures::default();
-    let mut lines = Vec::with_capacity(all.len());
-    for (agency, figures) in all {
+    let mut lines = Vec::new();
+    for (agency, figures) in figures(tx, wanted)? {
         total.add(&figures);
         let name = agency_name(tx, &agency, at)?;
         lines.push(Line { rank: None, agency, name, figures });
@@ -116,6 +117,20 @@ pub fn board(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Board> {
     rank(&mut lines);
     let trend = trend(tx, wanted, span.until)?;
     Ok(Board { period: wanted.period, at, total, lines, trend })
+}
+
+/// The figures of each agency that has any.
+fn figures(tx: &mut Tx<'_>, wanted: &Wanted) -> Result<BTreeMap<AgencyId, Figures>> {
+    let span = bounds(tx, wanted);
+    let (at, kind) = (open_instant(tx, span), wanted.system.kind);
+    let mut all: BTreeMap<AgencyId, Figures> = BTreeMap::new();
+    for (agency, settled) in score::settled(tx, kind, span.from, span.until)? {
+        all.entry(agency).or_default().settled = settled;
+    }
+    for (agency, then) in score::open_at(tx, kind, at)? {
+        all.entry(agency).or_default().now = then;
+    }
+    Ok(all)
 }
 
 /// Twelve months up to the last one of the period.
@@ -215,12 +230,9 @@ fn public_row(
 
 /// The figure that the rows belong to, counted apart from them.
 fn figure(tx: &mut Tx<'_>, wanted: &Wanted, agency: Option<&AgencyId>, show: Show) -> Result<i64> {
-    let board = board(tx, wanted)?;
-    let figures = match agency {
-        None => board.total,
-        Some(agency) => board.lines.iter().find(|l| l.agency == *agency).map(|l| l.figures).unwrap_or_default(),
-    };
-    Ok(count_of(&figures, show))
+    let all = figures(tx, wanted)?;
+    let counted = all.iter().filter(|(id, _)| agency.is_none_or(|agency| agency == *id));
+    Ok(counted.map(|(_, figures)| count_of(figures, show)).sum())
 }
 
 /// The number a figure shows.

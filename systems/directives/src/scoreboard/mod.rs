@@ -7,8 +7,11 @@ pub mod flow;
 pub mod model;
 mod pages;
 
-use axum::Router;
-use kernel_web::Web;
+use std::{future::Future, time::Duration};
+
+use axum::{Router, body::Bytes};
+use kernel_base::Result;
+use kernel_web::{Kept, Web};
 
 /// Pages and JSON of the board.
 pub(crate) fn routes() -> Router<Web> {
@@ -34,6 +37,27 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Where the signed monthly files stand; given to the web state by the app.
 #[derive(Debug, Clone)]
 pub struct PublicFolder(pub std::path::PathBuf);
+
+/// Bodies of the board that everyone sees alike; given to the web state by the app, else nothing is kept.
+#[derive(Debug)]
+pub struct Boards(Kept<Bytes>);
+
+impl Boards {
+    /// A board is shown for this long before it is counted again.
+    #[must_use]
+    pub fn kept_for(longest: Duration) -> Self {
+        Self(Kept::new(longest))
+    }
+}
+
+/// A body of the board: the kept one, or the one that `make` gives.
+async fn kept(web: &Web, question: &str, make: impl Future<Output = Result<String>> + Send) -> Result<Bytes> {
+    let make = async { make.await.map(Bytes::from) };
+    match web.optional::<Boards>() {
+        Some(boards) => boards.0.get(question, make).await,
+        None => make.await,
+    }
+}
 
 /// Months whose signed file is there, the newest first.
 async fn monthly_files(web: &Web) -> Vec<String> {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use jiff::civil::Date;
-use kernel_base::{Instant, Lang, vietnam_date};
+use kernel_base::{Error, Instant, Lang, Result, vietnam_date};
 use kernel_obligations::score::{Page as Slice, Show};
 use kernel_web::{Answer, Page, Query, Web, html};
 use serde::Deserialize;
@@ -92,7 +92,17 @@ impl Links {
 
 #[derive(Debug, Template)]
 #[template(path = "scoreboard.html")]
-struct BoardPage {
+struct BoardPage<'a> {
+    page: Page,
+    /// [`BoardMain`], rendered.
+    main: &'a str,
+}
+
+/// What the page shows of the board; the same for everyone who reads one language.
+#[derive(Debug, Template)]
+#[template(path = "scoreboard_main.html")]
+struct BoardMain {
+    /// Of nobody in particular.
     page: Page,
     board: Board,
     columns: Vec<Column>,
@@ -103,7 +113,7 @@ struct BoardPage {
     months: Vec<String>,
 }
 
-impl BoardPage {
+impl BoardMain {
     fn share(&self, share: Share) -> String {
         share.text(self.lang)
     }
@@ -164,23 +174,23 @@ impl BoardPage {
 }
 
 async fn board(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -> Answer {
+    let page = page.titled("board.title");
     let wanted = asked.wanted(web.db.clock().now());
     let links = Links::new(&wanted, &asked);
+    let question = format!("page {} {} {}", page.lang.code(), wanted.question(), links.at);
+    let main = super::kept(&web, &question, board_main(&web, page.for_everyone(), wanted, links)).await?;
+    let main = std::str::from_utf8(&main).map_err(|e| Error::internal(format!("the board: {e}")))?;
+    html(&BoardPage { page, main })
+}
+
+async fn board_main(web: &Web, page: Page, wanted: Wanted, links: Links) -> Result<String> {
     let system = wanted.system;
     let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
-    let months = super::monthly_files(&web).await;
+    let months = super::monthly_files(web).await;
     let lang = page.lang;
     let columns = columns(&board.trend, lang);
-    html(&BoardPage {
-        page: page.titled("board.title"),
-        board,
-        columns,
-        links,
-        system,
-        systems: &SYSTEMS,
-        lang,
-        months,
-    })
+    let main = BoardMain { page, board, columns, links, system, systems: &SYSTEMS, lang, months };
+    main.render().map_err(|e| Error::internal(format!("the board: {e}")))
 }
 
 #[derive(Debug, Template)]
@@ -267,10 +277,14 @@ fn show_key(show: Show) -> &'static str {
 async fn csv(State(web): State<Web>, Query(asked): Query<Asked>) -> Answer {
     let wanted = asked.wanted(web.db.clock().now());
     let name = format!("bang-diem-{}-{}.csv", wanted.system.code, wanted.period.code());
-    let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
+    let question = format!("csv {}", wanted.question());
+    let body = super::kept(&web, &question, async {
+        let board = web.read(move |tx| flow::board(tx, &wanted)).await?;
+        Ok(super::api::csv_text(&board))
+    });
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, super::api::csv_text(&board)).into_response())
+    Ok((headers, body.await?).into_response())
 }
