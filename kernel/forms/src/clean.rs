@@ -49,9 +49,11 @@ fn whole(number: &serde_json::Number) -> Option<Value> {
 }
 
 fn clean_text(typed: &str, kind: &FieldKind) -> Value {
+    if matches!(kind, FieldKind::LongText) {
+        return text::clean(typed).into();
+    }
     let line = text::clean_line(typed);
     let understood = match kind {
-        FieldKind::LongText => Some(text::clean(typed).into()),
         FieldKind::Date { .. } => values::read_whole_date(&line).ok().map(|date| date.to_string().into()),
         FieldKind::PartialDate { .. } => values::read_date(&line).ok().map(|date| date.iso().into()),
         FieldKind::IdentityNumber { .. } | FieldKind::Commune => values::read_digits(&line).map(Value::from),
@@ -61,7 +63,12 @@ fn clean_text(typed: &str, kind: &FieldKind) -> Value {
         FieldKind::Money => values::read_money(&line).map(Value::from),
         FieldKind::YesNo => values::read_yes_no(&line).map(Value::from),
         FieldKind::Choice(choices) => chosen(&line, choices),
-        FieldKind::Name | FieldKind::Email | FieldKind::Address | FieldKind::Text | FieldKind::Group(_) => None,
+        FieldKind::Name
+        | FieldKind::Email
+        | FieldKind::Address
+        | FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::Group(_) => None,
     };
     understood.unwrap_or_else(|| line.into())
 }

@@ -31,9 +31,9 @@ impl Form {
         if !clean.is_object() {
             return Err(vec![say::not_an_object().at("")]);
         }
-        let shown = self.shown(&clean);
+        let shown = Value::Object(self.shown(&clean));
         let faults = self.check_shown(&shown, Some(facts));
-        if faults.is_empty() { Ok(Value::Object(shown)) } else { Err(faults) }
+        if faults.is_empty() { Ok(shown) } else { Err(faults) }
     }
 
     /// Every fault of cleaned answers, in the order of the form; at most one per field.
@@ -73,11 +73,12 @@ impl Form {
         if !answers.is_object() {
             return vec![say::not_an_object().at("")];
         }
-        self.check_shown(&self.shown(answers), facts)
+        self.check_shown(&Value::Object(self.shown(answers)), facts)
     }
 
     /// Checks the answers that are asked.
-    fn check_shown(&self, shown: &Map<String, Value>, facts: Option<&Facts<'_>>) -> Vec<FieldError> {
+    fn check_shown(&self, answers: &Value, facts: Option<&Facts<'_>>) -> Vec<FieldError> {
+        let Some(shown) = answers.as_object() else { return vec![say::not_an_object().at("")] };
         let mut faults = Faults::default();
         for field in &self.0.fields {
             match shown.get(&field.name) {
@@ -91,19 +92,18 @@ impl Form {
         for name in shown.keys().filter(|name| self.field(name).is_none()) {
             faults.add(name, say::unknown_field(name));
         }
-        self.check_keywords(shown, &mut faults);
+        self.check_keywords(answers, shown, &mut faults);
         let mut list = faults.list;
         list.sort_by_key(|fault| self.order(&fault.field));
         list
     }
 
     /// The generic keywords of the schema, in our sentences.
-    fn check_keywords(&self, shown: &Map<String, Value>, faults: &mut Faults) {
-        let instance = Value::Object(shown.clone());
-        if self.0.validator.is_valid(&instance) {
+    fn check_keywords(&self, answers: &Value, shown: &Map<String, Value>, faults: &mut Faults) {
+        if self.0.validator.is_valid(answers) {
             return;
         }
-        for error in self.0.validator.iter_errors(&instance) {
+        for error in self.0.validator.iter_errors(answers) {
             let mut path: Vec<String> = error.instance_path().as_str().split('/').skip(1).map(str::to_owned).collect();
             if let Keyword::Required { property } = error.kind() {
                 path.extend(property.as_str().map(str::to_owned));
@@ -252,11 +252,13 @@ fn fault_of(field: &Field, value: &Value, facts: Option<&Facts<'_>>) -> Option<F
 }
 
 fn fault_of_text(field: &Field, typed: &str, facts: Option<&Facts<'_>>) -> Option<Fault> {
-    let letters = text::length(typed);
     let (limit, points) = (field.max_length, typed.chars().count());
-    // A letter may be built of several code points (Cơ Tu breves), but not of endless ones.
-    if letters > limit || points > limit.saturating_mul(4) {
-        return Some(say::too_long(field, letters.max(points.min(letters * 4)), limit));
+    // A letter may be built of several code points (Cơ Tu breves), but not of endless ones; never of less than one.
+    if points > limit {
+        let letters = text::length(typed);
+        if letters > limit || points > limit.saturating_mul(4) {
+            return Some(say::too_long(field, letters.max(points.min(letters * 4)), limit));
+        }
     }
     match &field.kind {
         FieldKind::Name => fault_of_name(field, typed),

@@ -105,8 +105,7 @@ fn write(value: &Value, out: &mut String) {
                 if at > 0 {
                     out.push(',');
                 }
-                // `Display` of a JSON value writes it compactly with all escapes.
-                out.push_str(&Value::from(key.as_str()).to_string());
+                quote(key, out);
                 out.push(':');
                 write(map.get(key).unwrap_or(&Value::Null), out);
             }
@@ -122,8 +121,21 @@ fn write(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
+        Value::String(text) => quote(text, out),
         plain => out.push_str(&plain.to_string()),
     }
+}
+
+/// A JSON text. Nearly none needs an escape; the others are written by serde.
+fn quote(text: &str, out: &mut String) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        // `Display` of a JSON value writes it compactly with all escapes.
+        out.push_str(&Value::from(text).to_string());
+        return;
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 #[cfg(test)]
@@ -168,5 +180,11 @@ mod tests {
     fn canonical_json_sorts_keys_at_every_depth_and_keeps_lists() {
         let value = json!({"b": [1, {"z": null, "a": "Đã\n"}], "a": true, "é": 0.5});
         assert_eq!(canonical(&value), r#"{"a":true,"b":[1,{"a":"Đã\n","z":null}],"é":0.5}"#);
+        // Quoting is that of every JSON writer, whatever letters a text holds.
+        let every: String = (0_u32..0x3000).filter_map(char::from_u32).collect();
+        assert_eq!(canonical(&json!(every)), serde_json::to_string(&every).unwrap());
+        for letter in every.chars() {
+            assert_eq!(canonical(&json!(letter.to_string())), serde_json::to_string(&letter.to_string()).unwrap());
+        }
     }
 }

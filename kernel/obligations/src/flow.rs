@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::fold::{Body, Change, Claims, Rules, apply};
 use crate::ladder::{Rung, end_of_work};
 use crate::model::{CalendarVersionId, LadderId, Obligation, ObligationId, Outcome, PauseReason};
-use crate::{calendars, ladders, store, trace};
+use crate::{calendars, ladders, store};
 
 /// What is owed, by whom, and how long it may take.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ fn begin(
     let opened = apply(None, subject, tx.now(), &id, &change, Rules { version, calendar, ladder: &ladder })?;
     record(tx, &opened, actor, version, change)?;
     store::insert(tx, &opened)?;
-    trace::with_trace(tx, opened)
+    Ok(opened)
 }
 
 /// Lets the clock stand still for a reason the law knows. The working minutes left until the legal due (by the calendar
@@ -301,7 +301,7 @@ fn run(tx: &mut Tx<'_>, id: &ObligationId, actor: &str, change: Change) -> Resul
     let after = apply(Some(&before), &before.subject, tx.now(), id, &change, rules)?;
     record(tx, &after, actor, &calendar.0, change)?;
     store::update(tx, &after)?;
-    trace::with_trace(tx, after)
+    Ok(after)
 }
 
 fn record(

@@ -36,6 +36,7 @@ pub use model::{
     PauseSpan, ResultClass, State,
 };
 pub use queries::{OpenCount, at_risk, due_actions, get, next_action, of_subject, open_counts};
+pub use trace::explain;
 pub use verify::{recompute, verify};
 
 pub const MIGRATIONS: &[Migration] = &[

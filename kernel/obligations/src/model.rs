@@ -225,7 +225,7 @@ pub struct Obligation {
     pub reminded: i64,
     /// Number of events folded.
     pub version: i64,
-    /// How the instants came about. Filled by `open`, `get` and `of_subject`; empty in lists and folds.
+    /// How the instants came about. Filled by `explain` and `of_subject`, else empty.
     #[serde(skip_deserializing)]
     pub trace: Vec<TraceLine>,
 }

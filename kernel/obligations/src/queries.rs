@@ -18,13 +18,12 @@ pub struct OpenCount {
     pub overdue: i64,
 }
 
-/// One obligation with its trace.
+/// One obligation, without its trace; [`crate::explain`] adds that.
 ///
 /// # Errors
 /// Those of the database.
 pub fn get(tx: &mut Tx<'_>, id: &ObligationId) -> Result<Option<Obligation>> {
-    let found = store::find(tx, id)?;
-    found.map(|o| trace::with_trace(tx, o)).transpose()
+    store::find(tx, id)
 }
 
 /// All obligations of a subject in the order they were opened, with their traces.
@@ -33,7 +32,7 @@ pub fn get(tx: &mut Tx<'_>, id: &ObligationId) -> Result<Option<Obligation>> {
 /// Those of the database.
 pub fn of_subject(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Obligation>> {
     let found = store::of_subject(tx, subject)?;
-    found.into_iter().map(|o| trace::with_trace(tx, o)).collect()
+    found.into_iter().map(|o| trace::explain(tx, o)).collect()
 }
 
 /// Obligations whose next rung is due by `until`, the earliest first. [`crate::fire`] climbs them.

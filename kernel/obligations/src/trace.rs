@@ -8,7 +8,11 @@ use kernel_db::Tx;
 use crate::calendars;
 use crate::model::{Obligation, PauseSpan};
 
-pub(crate) fn with_trace(tx: &mut Tx<'_>, mut obligation: Obligation) -> Result<Obligation> {
+/// Adds how the instants came about, in words, to be shown: counting it again is dearer than all else about a clock.
+///
+/// # Errors
+/// Those of the database and of the calendar.
+pub fn explain(tx: &mut Tx<'_>, mut obligation: Obligation) -> Result<Obligation> {
     let calendar = calendars::load(tx, &obligation.calendar_version)?;
     obligation.trace = trace(&obligation, &calendar)?;
     Ok(obligation)

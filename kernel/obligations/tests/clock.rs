@@ -6,7 +6,8 @@ use kernel_calendar::{Calendar, Entry, EntryKind, Mark};
 use kernel_db::{Engine, Tx};
 use kernel_obligations::{
     Cutoff, Extend, Limit, MIGRATIONS, Obligation, ObligationId, Open, Outcome, Pause, PauseReason, ResultClass, State,
-    at_risk, calendars, close, due_actions, extend, get, open, open_counts, pause, remind, resume, transfer, verify,
+    at_risk, calendars, close, due_actions, explain, extend, get, open, open_counts, pause, remind, resume, transfer,
+    verify,
 };
 use kernel_testkit::{World, both_engines};
 use serde_json::json;
@@ -60,6 +61,11 @@ fn run_on(tx: &mut Tx<'_>, id: &ObligationId) -> Result<Obligation> {
     resume(tx, id, "officer:off_1")
 }
 
+fn explained(world: &World, o: &Obligation) -> Obligation {
+    let o = o.clone();
+    world.read(move |tx| explain(tx, o.clone())).unwrap()
+}
+
 fn done(tx: &mut Tx<'_>, id: &ObligationId) -> Result<Obligation> {
     close(tx, id, Outcome::Done, "officer:off_1")
 }
@@ -86,7 +92,8 @@ both_engines!(a_pause_gives_back_exactly_the_working_minutes_that_were_left, wor
     let o = then(&world, "2021-09-01T16:30", &o.id, run_on).unwrap();
     assert_eq!(vietnam_time(o.legal_due), "16:00 ngày 07/09/2021");
     assert_eq!(vietnam_time(o.first_promise), "09:30 ngày 29/07/2021", "the first promise never changes");
-    let lines: Vec<_> = o.trace.iter().filter(|l| l.mark == Mark::Pause).map(|l| l.words.vi.as_str()).collect();
+    let lines: Vec<_> =
+        explained(&world, &o).trace.into_iter().filter(|l| l.mark == Mark::Pause).map(|l| l.words.vi).collect();
     assert_eq!(
         lines,
         [

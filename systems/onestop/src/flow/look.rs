@@ -119,17 +119,20 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
         let words = describe(&event.kind, &event.body);
         events.push(EventView { seq: event.seq, kind: event.kind, at: event.at, actor, words, hash: event.hash });
     }
+    let promise = shared::settlement(tx, &dossier)?;
     let reception = match &dossier.reception_obligation {
         Some(id) => kernel_obligations::get(tx, &shared::obligation_id(id)?)?,
         None => None,
     };
+    let mut explained = |o: Option<Obligation>| o.map(|o| kernel_obligations::explain(tx, o)).transpose();
+    let (reception, promise) = (explained(reception)?, explained(promise)?);
     let result = store::result_of(tx, &dossier.id)?;
     let signing = match &result {
         Some(result) => kernel_signatures::queue::of(tx, sign::RESULT, TypedId::as_str(&result.id))?,
         None => None,
     };
     Ok(DossierView {
-        promise: shared::settlement(tx, &dossier)?,
+        promise,
         reception,
         workflow: if dossier.imported { None } else { Some(shared::workflow_of(tx, &dossier)?) },
         agency_name: crate::slip_text::agency_name(tx, &dossier.agency, now)?,
