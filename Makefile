@@ -1,5 +1,5 @@
 # The commands of the project. `make run` shows it, `make test` checks it.
-.PHONY: run test build torture bench web setup-run setup-test clean help
+.PHONY: run test build torture bench web setup-run setup-test setup-bench clean help
 
 ARGS ?=
 # One profile for running and testing, so that the large libraries are compiled once.
@@ -17,6 +17,9 @@ setup-run:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench
 
 # Style sheets, scripts, fonts and icons, from npm; embedded in the binary.
 web/node_modules: web/package-lock.json
@@ -46,7 +49,7 @@ torture: setup-test web
 	$(CARGO) build --release --workspace --all-targets
 	CHUYENDONG_TORTURE=1 CHUYENDONG_TORTURE_CASES=1000000 $(CARGO) test --release --workspace --all-targets
 
-bench: setup-test web
+bench: setup-bench web
 	$(CARGO) build --release --package chuyendong --package bench
 	./target/release/bench $(ARGS)
 

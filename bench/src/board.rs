@@ -4,7 +4,7 @@
 //! The obligations are copies of one real row, inserted by this program and not through the use cases: nine of ten are
 //! closed within the last twenty months, a tenth is open, spread over the first 200 agencies.
 
-use std::time::{Duration, Instant as Ticks};
+use std::time::Instant as Ticks;
 
 use futures_util::future::join_all;
 use kernel_db::Engine;
@@ -16,10 +16,12 @@ use system_directives::scoreboard::{
 
 use crate::{
     Plan,
-    peer::PgBench,
-    report::{Report, millis, percentiles},
-    submit,
+    nginx::Nginx,
+    peer,
+    report::{Report, Sample, beside, processor, processor_of},
+    start, submit,
     town::Town,
+    wire::Asked,
 };
 
 /// Callers at once: as many as this machine class has cores.
@@ -45,33 +47,48 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     for (what, drill, statements) in
         [("scoreboard of a month with its trend", false, &board), ("rows behind the red number", true, &rows)]
     {
-        let (rate, mut ours) = product(town, plan, drill);
-        let (peer, its_rate, mut its) = match town.engine() {
-            Engine::Sqlite => ("SQLite alone, the same statements", None, bare(town, plan, statements)),
-            Engine::Postgres => {
-                let (url, folder, seconds) = (&town.url, town.folder.path(), plan.round.as_secs());
-                let bench = PgBench { url, folder, clients: CALLERS, seconds, run: 0 };
-                let measured = bench.run(&format!("{};\n", statements.join(";\n")));
-                ("pgbench, the same statements", Some(measured.per_second), measured.took)
-            }
-        };
-        let its_rate = its_rate.unwrap_or_else(|| its.len() as f64 / plan.round.as_secs_f64());
-        let ((p50, p99), (its50, its99)) = (percentiles(&mut ours), percentiles(&mut its));
-        let times = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64().max(1e-9);
-        report.line([
-            &format!("{what}, {} obligations", plan.dossiers),
-            town.engine_name(),
-            &format!("p50 {}, p99 {}, {rate:.0}/s", millis(p50), millis(p99)),
-            peer,
-            &format!("p50 {}, p99 {}, {its_rate:.0}/s", millis(its50), millis(its99)),
-            &format!(
-                "p50 {:.1}, p99 {:.1}, rate {:.2}",
-                times(p50, its50),
-                times(p99, its99),
-                rate / its_rate.max(1e-9)
-            ),
-        ]);
+        let (ours, its) = beside(
+            plan.rounds,
+            |_| Sample::timed(processor, || product(town, plan, drill)),
+            |_| peer::reads(town, plan, CALLERS, statements),
+        );
+        let what = format!("{what}, {} obligations, counted", plan.dossiers);
+        report.pair(&what, town.engine_name(), ours, &format!("{}, the same statements", peer::name(town)), its);
     }
+    through_http(town, plan, report);
+}
+
+/// Connections of those who look at the board.
+const VIEWERS: usize = 16;
+
+/// The same by HTTP from the program itself, beside nginx that serves the same bytes from files.
+fn through_http(town: &Town, plan: &Plan, report: &mut Report) {
+    let query = "system=dossiers&period=2021-07";
+    let pages = [
+        ("scoreboard, JSON", format!("/api/v1/scoreboard?{query}"), "board.json"),
+        ("scoreboard, page", format!("/scoreboard?{query}"), "board.html"),
+        ("rows behind the red number, JSON", format!("/api/v1/scoreboard/rows?{query}&show=overdue"), "rows.json"),
+    ];
+    let (mut child, address) = start::started(town);
+    start::first_answer(&mut child, &address);
+    let address = address.parse().expect("an address");
+    let ours = pages.clone().map(|(_, path, _)| Asked { address, path });
+    let bodies = ours.clone().map(|asked| asked.body());
+    let files: Vec<(&str, &[u8])> = pages.iter().zip(&bodies).map(|((_, _, name), b)| (*name, b.as_slice())).collect();
+    let nginx = Nginx::serving(town.folder.path(), &files);
+    for (((what, _, name), asked), body) in pages.iter().zip(&ours).zip(&bodies) {
+        assert!(body.len() > 1_000, "{what}: {}", String::from_utf8_lossy(body));
+        let file = nginx.asked(name);
+        let (us, its) = beside(
+            plan.rounds,
+            |_| Sample::timed(|| processor_of(child.id()), || asked.load(VIEWERS, plan.round)),
+            |_| Sample::timed(|| processor_of(nginx.process()), || file.load(VIEWERS, plan.round)),
+        );
+        let what = format!("{what}, HTTP, {} KB", body.len() / 1_000);
+        report.pair(&what, town.engine_name(), us, "nginx, the same bytes from a file", its);
+    }
+    drop(child.kill());
+    drop(child.wait());
 }
 
 /// The instant that bare statements compare with; later than every bulk row was closed.
@@ -140,7 +157,7 @@ fn statements(home: &str) -> Vec<String> {
     all
 }
 
-fn product(town: &Town, plan: &Plan, drill: bool) -> (f64, Vec<Duration>) {
+fn product(town: &Town, plan: &Plan, drill: bool) -> Sample {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let begun = Ticks::now();
@@ -162,36 +179,6 @@ fn product(town: &Town, plan: &Plan, drill: bool) -> (f64, Vec<Duration>) {
             took
         };
         let took = join_all((0..CALLERS).map(caller)).await.concat();
-        (took.len() as f64 / begun.elapsed().as_secs_f64(), took)
-    })
-}
-
-/// The statements on connections of their own, all values read.
-fn bare(town: &Town, plan: &Plan, statements: &[String]) -> Vec<Duration> {
-    let reader = || {
-        let connection = town.sqlite();
-        let mut prepared: Vec<_> = statements.iter().map(|s| connection.prepare(s).unwrap()).collect();
-        let (begun, mut took) = (Ticks::now(), Vec::new());
-        while begun.elapsed() < plan.round {
-            let started = Ticks::now();
-            connection.execute_batch("BEGIN").unwrap();
-            for statement in &mut prepared {
-                let columns = statement.column_count();
-                let mut rows = statement.query([]).unwrap();
-                while let Some(row) = rows.next().unwrap() {
-                    for column in 0..columns {
-                        let value: rusqlite::types::Value = row.get(column).unwrap();
-                        std::hint::black_box(value);
-                    }
-                }
-            }
-            connection.execute_batch("ROLLBACK").unwrap();
-            took.push(started.elapsed());
-        }
-        took
-    };
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(reader)).collect();
-        readers.into_iter().flat_map(|r| r.join().unwrap()).collect()
+        Sample::of(took, begun.elapsed())
     })
 }

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant as Ticks},
+    time::Instant as Ticks,
 };
 
 use chuyendong::{demo, server};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Plan,
-    report::{Report, Rounds, millis, percentiles},
+    report::{Report, Sample, beside, processor},
     town::{PROCEDURE, Town},
 };
 
@@ -46,28 +46,23 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     };
     reached.token = runtime.block_on(reached.sign_in());
     town.record_files(&reached.owner);
-    let (mut through, mut bare, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
-    runtime.block_on(reached.round(plan, Duration::from_secs(1), || reached.submit()));
-    for _ in 0..plan.rounds {
-        let (rate, times) = runtime.block_on(reached.round(plan, plan.round, || reached.submit()));
-        through.0.push(rate);
-        took.extend(times);
-        bare.0.push(runtime.block_on(reached.round(plan, plan.round / 2, || reached.live())).0);
-    }
-    serving.abort();
-    let (p50, p99) = percentiles(&mut took);
-    let ours = format!("{}/s, p50 {}, p99 {}", through.text(), millis(p50), millis(p99));
     let engine = town.engine_name();
-    let (live, live_ratio) = (format!("{}/s", bare.text()), through.ratio(&bare));
-    report.line(["submissions, HTTP", engine, &ours, "GET /livez on the same server", &live, &live_ratio]);
+    let (through, bare) = beside(
+        plan.rounds,
+        |_| Sample::timed(processor, || runtime.block_on(reached.round(plan, || reached.submit()))),
+        |_| Sample::timed(processor, || runtime.block_on(reached.round(plan, || reached.live()))),
+    );
+    serving.abort();
+    let rates = through.rates.clone();
+    report.pair("submissions, HTTP", engine, through, "GET /livez on the same server", bare);
     if let Some(alone) = report.use_case.clone() {
-        let (text, ratio) = (format!("{}/s", alone.text()), through.ratio(&alone));
+        let (ours, text, ratio) = (format!("{}/s", rates.text()), format!("{}/s", alone.text()), rates.ratio(&alone));
         report.line(["submissions, HTTP", engine, &ours, "the use case without HTTP", &text, &ratio]);
     }
 }
 
-/// Starts the whole application on a free port of the loopback.
-async fn start(town: &Town) -> (String, tokio::task::JoinHandle<std::io::Result<()>>) {
+/// Starts the whole application on a free port of the loopback, in this process.
+pub(crate) async fn start(town: &Town) -> (String, tokio::task::JoinHandle<std::io::Result<()>>) {
     let time = demo::DemoTime(std::sync::Arc::clone(&town.clock));
     let router = server::router_with(&town.parts, demo::routes(), |web| {
         // One citizen hands in more than a citizen may.
@@ -121,18 +116,13 @@ impl Reached<'_> {
         answer.bytes().await.is_ok()
     }
 
-    /// `act` by all callers at once, again and again: how many a second, and how long each took.
-    async fn round<F: Future<Output = bool>>(
-        &self,
-        plan: &Plan,
-        time: Duration,
-        act: impl Fn() -> F,
-    ) -> (f64, Vec<Duration>) {
+    /// `act` by all callers at once, again and again.
+    async fn round<F: Future<Output = bool>>(&self, plan: &Plan, act: impl Fn() -> F) -> Sample {
         let begun = Ticks::now();
         let act = &act;
         let caller = |_| async move {
             let mut took = Vec::new();
-            while begun.elapsed() < time {
+            while begun.elapsed() < plan.round {
                 let started = Ticks::now();
                 if !act().await {
                     break;
@@ -142,6 +132,6 @@ impl Reached<'_> {
             took
         };
         let took = join_all((0..plan.callers).map(caller)).await.concat();
-        (took.len() as f64 / begun.elapsed().as_secs_f64(), took)
+        Sample::of(took, begun.elapsed())
     }
 }

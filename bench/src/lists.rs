@@ -3,18 +3,17 @@
 //! The dossiers are copies of one real row, inserted by this program and not through the use cases: they have no
 //! events, papers and promises. All are open; a fifth is held by the agency that is measured.
 
-use std::time::{Duration, Instant as Ticks};
+use std::time::Instant as Ticks;
 
 use futures_util::future::join_all;
 use kernel_base::{AgencyId, Result};
-use kernel_db::{Engine, Tx};
+use kernel_db::Tx;
 use kernel_org::Actor;
 use system_onestop::{WorkFilter, flow};
 
 use crate::{
-    Plan,
-    peer::PgBench,
-    report::{Report, millis, percentiles},
+    Plan, peer,
+    report::{Report, Sample, beside, processor},
     submit,
     town::Town,
 };
@@ -43,31 +42,15 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     for (page, after) in [("first page", None), ("page in the middle", middle)] {
         let (from_due, from_id) = after.clone().unwrap_or_default();
         let filter = WorkFilter { after, limit: PAGE, ..WorkFilter::default() };
-        let (rate, mut ours) = product(town, plan, &officer, &filter);
         let statements = statements(town.parts.home.as_str(), agency.as_str(), &from_due, &from_id);
-        let (peer, its_rate, mut its) = match town.engine() {
-            Engine::Sqlite => ("SQLite alone, the same two statements", None, bare(town, plan, &statements)),
-            Engine::Postgres => {
-                let (url, folder, seconds) = (&town.url, town.folder.path(), plan.round.as_secs());
-                let bench = PgBench { url, folder, clients: CALLERS, seconds, run: 0 };
-                let script = format!("{};\n{};\n", statements[0], statements[1]);
-                let measured = bench.run(&script);
-                ("pgbench, the same two statements", Some(measured.per_second), measured.took)
-            }
-        };
-        let its_rate = its_rate.unwrap_or_else(|| its.len() as f64 / plan.round.as_secs_f64());
-        let ((p50, p99), (its50, its99)) = (percentiles(&mut ours), percentiles(&mut its));
-        let what = format!("work list of {} dossiers, {page}", plan.dossiers);
-        let ours = format!("p50 {}, p99 {}, {rate:.0}/s", millis(p50), millis(p99));
-        let its = format!("p50 {}, p99 {}, {its_rate:.0}/s", millis(its50), millis(its99));
-        let times = |ours: Duration, its: Duration| ours.as_secs_f64() / its.as_secs_f64().max(1e-9);
-        let ratio = format!(
-            "p50 {:.1}, p99 {:.1}, rate {:.2}",
-            times(p50, its50),
-            times(p99, its99),
-            rate / its_rate.max(1e-9)
+        let (ours, its) = beside(
+            plan.rounds,
+            |_| Sample::timed(processor, || product(town, plan, &officer, &filter)),
+            |_| peer::reads(town, plan, CALLERS, &statements),
         );
-        report.line([&what, town.engine_name(), &ours, peer, &its, &ratio]);
+        let what = format!("work list of {} dossiers, {page}", plan.dossiers);
+        let beside = format!("{}, the same two statements", peer::name(town));
+        report.pair(&what, town.engine_name(), ours, &beside, its);
     }
 }
 
@@ -109,10 +92,10 @@ fn dossiers(agency: &AgencyId, count: usize) -> String {
 }
 
 /// What the work list asks: a page, and the counters by state.
-fn statements(home: &str, holder: &str, due: &str, id: &str) -> [String; 2] {
-    [
+fn statements(home: &str, holder: &str, due: &str, id: &str) -> Vec<String> {
+    vec![
         format!(
-            "SELECT id, code, procedure_code, procedure_name, owner_name, status, step, holder, holder_officer, \
+            "SELECT id, code, procedure_code, procedure_name, owner_name, owner_account, status, step, holder, holder_officer, \
              submitted_at, due_at, settlement_obligation, imported, version FROM dossiers \
              WHERE home = '{home}' AND holder = '{holder}' AND open AND (due_at, id) > ('{due}', '{id}') \
              ORDER BY due_at, id LIMIT {PAGE}"
@@ -123,7 +106,7 @@ fn statements(home: &str, holder: &str, due: &str, id: &str) -> [String; 2] {
     ]
 }
 
-fn product(town: &Town, plan: &Plan, officer: &Actor, filter: &WorkFilter) -> (f64, Vec<Duration>) {
+fn product(town: &Town, plan: &Plan, officer: &Actor, filter: &WorkFilter) -> Sample {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let begun = Ticks::now();
@@ -139,36 +122,6 @@ fn product(town: &Town, plan: &Plan, officer: &Actor, filter: &WorkFilter) -> (f
             took
         };
         let took = join_all((0..CALLERS).map(caller)).await.concat();
-        (took.len() as f64 / begun.elapsed().as_secs_f64(), took)
-    })
-}
-
-/// The statements on connections of their own, all values read.
-fn bare(town: &Town, plan: &Plan, statements: &[String; 2]) -> Vec<Duration> {
-    let reader = || {
-        let connection = town.sqlite();
-        let mut prepared: Vec<_> = statements.iter().map(|s| connection.prepare(s).unwrap()).collect();
-        let (begun, mut took) = (Ticks::now(), Vec::new());
-        while begun.elapsed() < plan.round {
-            let started = Ticks::now();
-            connection.execute_batch("BEGIN").unwrap();
-            for statement in &mut prepared {
-                let columns = statement.column_count();
-                let mut rows = statement.query([]).unwrap();
-                while let Some(row) = rows.next().unwrap() {
-                    for column in 0..columns {
-                        let value: rusqlite::types::Value = row.get(column).unwrap();
-                        std::hint::black_box(value);
-                    }
-                }
-            }
-            connection.execute_batch("ROLLBACK").unwrap();
-            took.push(started.elapsed());
-        }
-        took
-    };
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(reader)).collect();
-        readers.into_iter().flat_map(|r| r.join().unwrap()).collect()
+        Sample::of(took, begun.elapsed())
     })
 }

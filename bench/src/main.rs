@@ -1,18 +1,23 @@
 //! Measures the product beside a peer or a limit that does the same work in the same run; prints the tables of
 //! `docs/benchmarks.md`. Everything is bounded in number and time and stays on this machine.
 //!
-//! `bench [--seconds N] [--dossiers N] [--only submit,http,lists,board,serve,verify] [--engine sqlite|postgres]`
+//! `bench [--seconds N] [--rounds N] [--dossiers N] [--only submit,http,status,verify,serve,lists,board,rungs]
+//! [--engine sqlite|postgres]`
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a program to measure with may fail loudly")]
 
 mod board;
 mod http;
 mod lists;
+mod nginx;
 mod peer;
 mod report;
 mod rows;
+mod rungs;
 mod start;
+mod status;
 mod submit;
 mod town;
+mod wire;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -38,8 +43,8 @@ pub(crate) struct Plan {
 impl Plan {
     fn from_arguments() -> Self {
         let mut plan = Self {
-            round: Duration::from_secs(3),
-            rounds: 3,
+            round: Duration::from_secs(2),
+            rounds: 7,
             callers: 64,
             dossiers: 100_000,
             only: Vec::new(),
@@ -49,6 +54,7 @@ impl Plan {
         while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
             match name.as_str() {
                 "--seconds" => plan.round = Duration::from_secs(value.parse().expect("seconds")),
+                "--rounds" => plan.rounds = value.parse().expect("a number of rounds"),
                 "--dossiers" => plan.dossiers = value.parse().expect("a number of dossiers"),
                 "--only" => plan.only = value.split(',').map(str::to_owned).collect(),
                 "--engine" if value == "sqlite" => plan.engines = vec![Engine::Sqlite],
@@ -85,6 +91,9 @@ fn main() {
         if plan.has("http") {
             http::measure(&town, &plan, &mut report);
         }
+        if plan.has("status") {
+            status::measure(&town, &plan, &mut report);
+        }
         if plan.has("verify") {
             start::verify(&town, &mut report);
         }
@@ -96,6 +105,9 @@ fn main() {
         }
         if plan.has("board") {
             board::measure(&town, &plan, &mut report);
+        }
+        if plan.has("rungs") {
+            rungs::measure(&Town::open(engine), &plan, &mut report);
         }
     }
     report.print();

@@ -7,9 +7,15 @@ use std::{
     time::{Duration, Instant as Ticks},
 };
 
+use kernel_db::Engine;
 use rusqlite::Connection;
 
-use crate::rows::{PEER_FILES, Script};
+use crate::{
+    Plan,
+    report::{Sample, processor},
+    rows::{PEER_FILES, Script},
+    town::Town,
+};
 
 /// One run of pgbench.
 #[derive(Debug)]
@@ -72,11 +78,18 @@ fn logged(folder: &Path, prefix: &str) -> Vec<Duration> {
     took
 }
 
-/// The statements of submissions on one SQLite connection, `batch` in one durable commit, for some time: per second.
-pub(crate) fn group_commit(connection: &Connection, script: &Script, run: usize, batch: usize, time: Duration) -> f64 {
+/// The statements of submissions on one SQLite connection, `batch` in one durable commit, for some time.
+pub(crate) fn group_commit(
+    connection: &Connection,
+    script: &Script,
+    run: usize,
+    batch: usize,
+    time: Duration,
+) -> Sample {
     let mut statements: Vec<_> = script.0.iter().map(|s| connection.prepare(s).expect(s)).collect();
-    let (begun, mut done) = (Ticks::now(), 0_usize);
+    let (begun, mut done, mut took) = (Ticks::now(), 0_usize, Vec::new());
     while begun.elapsed() < time {
+        let started = Ticks::now();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         for _ in 0..batch {
             done += 1;
@@ -92,6 +105,59 @@ pub(crate) fn group_commit(connection: &Connection, script: &Script, run: usize,
             }
         }
         connection.execute_batch("COMMIT").unwrap();
+        took.extend(std::iter::repeat_n(started.elapsed(), batch));
     }
-    done as f64 / begun.elapsed().as_secs_f64()
+    Sample::of(took, begun.elapsed())
+}
+
+/// Who runs bare statements on an engine.
+pub(crate) fn name(town: &Town) -> &'static str {
+    match town.engine() {
+        Engine::Sqlite => "SQLite alone",
+        Engine::Postgres => "pgbench",
+    }
+}
+
+/// Statements that only read, all their values taken, by so many callers at once: without the product.
+pub(crate) fn reads(town: &Town, plan: &Plan, callers: usize, statements: &[String]) -> Sample {
+    match town.engine() {
+        Engine::Sqlite => Sample::timed(processor, || sqlite_reads(town, plan, callers, statements)),
+        Engine::Postgres => {
+            let (url, folder, seconds) = (&town.url, town.folder.path(), plan.round.as_secs().max(1));
+            let bench = PgBench { url, folder, clients: callers, seconds, run: 0 };
+            let measured = bench.run(&format!("{};\n", statements.join(";\n")));
+            Sample { rate: measured.per_second, took: measured.took, work: Duration::ZERO }
+        }
+    }
+}
+
+fn sqlite_reads(town: &Town, plan: &Plan, callers: usize, statements: &[String]) -> Sample {
+    let reader = || {
+        let connection = town.sqlite();
+        let mut prepared: Vec<_> = statements.iter().map(|s| connection.prepare(s).unwrap()).collect();
+        let (begun, mut took) = (Ticks::now(), Vec::new());
+        while begun.elapsed() < plan.round {
+            let started = Ticks::now();
+            connection.execute_batch("BEGIN").unwrap();
+            for statement in &mut prepared {
+                let columns = statement.column_count();
+                let mut rows = statement.query([]).unwrap();
+                while let Some(row) = rows.next().unwrap() {
+                    for column in 0..columns {
+                        let value: rusqlite::types::Value = row.get(column).unwrap();
+                        std::hint::black_box(value);
+                    }
+                }
+            }
+            connection.execute_batch("ROLLBACK").unwrap();
+            took.push(started.elapsed());
+        }
+        took
+    };
+    let begun = Ticks::now();
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..callers).map(|_| scope.spawn(reader)).collect();
+        let took = readers.into_iter().flat_map(|r| r.join().unwrap()).collect();
+        Sample::of(took, begun.elapsed())
+    })
 }

@@ -73,14 +73,16 @@ pub(crate) fn serve(town: &Town, report: &mut Report) {
     report.line(["idle memory (resident)", engine, &ours, "goal", &limit, goal(memory <= MEMORY)]);
 }
 
-fn started(town: &Town) -> (Child, String) {
+/// Starts the program on a town's data; where it will answer.
+pub(crate) fn started(town: &Town) -> (Child, String) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
     let address = format!("127.0.0.1:{port}");
     let child = command(town, &["serve", "--addr", &address]).spawn().expect("the server");
     (child, address)
 }
 
-fn first_answer(child: &mut Child, address: &str) -> Duration {
+/// Waits for the first answer; how long it took.
+pub(crate) fn first_answer(child: &mut Child, address: &str) -> Duration {
     let begun = Ticks::now();
     while begun.elapsed() < Duration::from_secs(30) {
         if ready(address) {

@@ -15,7 +15,7 @@ use kernel_db::Engine;
 use crate::{
     Plan,
     peer::{self, PgBench},
-    report::{Report, Rounds, millis, percentiles, processor},
+    report::{Report, Sample, beside, processor},
     rows::Script,
     town::{Town, sqlite},
 };
@@ -62,70 +62,45 @@ fn on_sqlite(town: &Town, plan: &Plan, report: &mut Report, script: &Script) {
     town.bulk(&format!("VACUUM INTO '{}'", copy.display()));
     let bare = sqlite(&copy);
     bare.execute_batch(&Script::files_for_peer()).unwrap();
-    let (mut ours, mut its, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
-    let (mut work, mut its_work, mut its_done) = (Duration::ZERO, Duration::ZERO, 0.0);
-    round(town, plan, 16, Duration::from_secs(1));
-    for run in 0..plan.rounds {
-        let before = processor();
-        let (rate, times) = round(town, plan, 16, plan.round);
-        work += processor() - before;
-        ours.0.push(rate);
-        took.extend(times);
-        let before = processor();
-        let rate = peer::group_commit(&bare, script, run + 1, plan.callers, plan.round);
-        its_work += processor() - before;
-        its_done += rate * plan.round.as_secs_f64();
-        its.0.push(rate);
-    }
-    let (p50, p99) = percentiles(&mut took);
-    report.use_case = Some(ours.clone());
-    let ours_text = text(&ours, (p50, p99), work, took.len());
+    let (ours, its) = beside(
+        plan.rounds,
+        |_| Sample::timed(processor, || round(town, plan, 16)),
+        |run| Sample::timed(processor, || peer::group_commit(&bare, script, run + 1, plan.callers, plan.round)),
+    );
+    report.use_case = Some(ours.rates.clone());
     let beside = format!("SQLite alone, the same {} statements, {} in a commit", script.0.len(), plan.callers);
-    let its_text = format!("{}/s, processor {}", its.text(), millis(its_work.div_f64(f64::max(its_done, 1.0))));
-    report.line(["submissions, use case", "SQLite", &ours_text, &beside, &its_text, &ours.ratio(&its)]);
-}
-
-/// A rate, its latencies and the processor time of each.
-fn text(rate: &Rounds, (p50, p99): (Duration, Duration), work: Duration, count: usize) -> String {
-    let each = work / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-    format!("{}/s, p50 {}, p99 {}, processor {}", rate.text(), millis(p50), millis(p99), millis(each))
+    report.pair("submissions, use case", "SQLite", ours, &beside, its);
 }
 
 fn on_postgres(town: &Town, plan: &Plan, report: &mut Report, script: &Script, spread: usize) {
-    let (mut ours, mut its, mut took) = (Rounds::default(), Rounds::default(), Vec::new());
-    let mut work = Duration::ZERO;
     let clients = town.parts.config.writers;
-    round(town, plan, spread, Duration::from_secs(1));
-    for run in 0..plan.rounds {
-        let before = processor();
-        let (rate, times) = round(town, plan, spread, plan.round);
-        work += processor() - before;
-        ours.0.push(rate);
-        took.extend(times);
-        let number = run + 1 + spread * 10;
-        let seconds = plan.round.as_secs();
-        let bench = PgBench { url: &town.url, folder: town.folder.path(), clients, seconds, run: number };
-        its.0.push(bench.submissions(script, spread).per_second);
-    }
-    let (p50, p99) = percentiles(&mut took);
-    let ours_text = text(&ours, (p50, p99), work, took.len());
+    let (ours, its) = beside(
+        plan.rounds,
+        |_| Sample::timed(processor, || round(town, plan, spread)),
+        |run| {
+            let (number, seconds) = (run + 1 + spread * 100, plan.round.as_secs().max(1));
+            let bench = PgBench { url: &town.url, folder: town.folder.path(), clients, seconds, run: number };
+            let measured = bench.submissions(script, spread);
+            Sample { rate: measured.per_second, took: measured.took, work: Duration::ZERO }
+        },
+    );
     if spread > 1 {
-        report.use_case = Some(ours.clone());
+        report.use_case = Some(ours.rates.clone());
     }
-    let what = format!("submissions, use case, {spread} agencies");
+    let what = format!("submissions, use case, {spread} {}", if spread == 1 { "agency" } else { "agencies" });
     let beside = format!("pgbench, the same {} statements, {clients} clients", script.0.len());
-    report.line([&what, "PostgreSQL", &ours_text, &beside, &format!("{}/s", its.text()), &ours.ratio(&its)]);
+    report.pair(&what, "PostgreSQL", ours, &beside, its);
 }
 
 /// Submissions of `plan.callers` callers at once for some time: how many a second, and how long each took.
-pub(crate) fn round(town: &Town, plan: &Plan, spread: usize, time: Duration) -> (f64, Vec<Duration>) {
+fn round(town: &Town, plan: &Plan, spread: usize) -> Sample {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let begun = Ticks::now();
         let which = AtomicUsize::new(0);
-        let callers = (0..plan.callers).map(|_| caller(town, &which, spread, begun + time));
+        let callers = (0..plan.callers).map(|_| caller(town, &which, spread, begun + plan.round));
         let took = join_all(callers).await.concat();
-        (took.len() as f64 / begun.elapsed().as_secs_f64(), took)
+        Sample::of(took, begun.elapsed())
     })
 }
 

@@ -27,7 +27,7 @@ pub(crate) const PROCEDURE: &str = "1.001193";
 const AGENCIES: usize = 16;
 
 /// Papers recorded before a measurement.
-const FILES: usize = 60_000;
+const FILES: usize = 200_000;
 
 /// One running application.
 pub(crate) struct Town {
@@ -85,13 +85,21 @@ impl Town {
 
     /// One text that a statement finds, past the product.
     pub(crate) fn text(&self, sql: &str) -> String {
+        self.texts(sql).pop().expect("a row")
+    }
+
+    /// The texts that a statement finds, past the product.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
         if self.engine() == Engine::Sqlite {
-            return self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a row");
+            let connection = self.sqlite();
+            let mut statement = connection.prepare(sql).expect("a statement");
+            let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+            return rows.collect::<rusqlite::Result<_>>().expect("texts");
         }
         let (url, sql) = (self.url.clone(), sql.to_owned());
         let asked = std::thread::spawn(move || {
             let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("a connection");
-            client.query_one(&sql, &[]).expect("a row").get(0)
+            client.query(&sql, &[]).expect("rows").iter().map(|row| row.get(0)).collect()
         });
         asked.join().expect("an answer")
     }
