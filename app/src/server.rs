@@ -250,7 +250,8 @@ pub fn serve(parts: &Parts, router: Router, on_ready: impl FnOnce() + Send) -> R
     let runtime = builder.enable_all().build().map_err(|e| Error::unavailable(format!("no runtime: {e}")))?;
     let addr = parts.config.addr.clone();
     let connections_per_address = parts.config.connections_per_address;
-    let settings = ServeSettings { connections_per_address, ..ServeSettings::default() };
+    let proxy = trusted_proxy(&parts.config.trusted_proxy)?;
+    let settings = ServeSettings { connections_per_address, proxy, ..ServeSettings::default() };
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(&addr).await.map_err(|e| {
             let sentence = format!(

@@ -40,7 +40,7 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
     let rows = vec![
         format!(
             "SELECT * FROM obligations WHERE home = '{home}' AND kind = 'dossier.settlement' AND closed_at IS NULL \
-             AND (NOT TRUE OR legal_due < COALESCE(paused_since, '{NOW}')) ORDER BY legal_due, id LIMIT 50 OFFSET 0"
+             AND (NOT TRUE OR legal_due < COALESCE(delivered_at, paused_since, '{NOW}')) ORDER BY legal_due, id LIMIT 50 OFFSET 0"
         ),
         open_counts(&home),
     ];
@@ -143,7 +143,7 @@ fn settled(home: &str, from: &str, until: &str) -> String {
 fn open_counts(home: &str) -> String {
     format!(
         "SELECT responsible, count(*) AS running, count(paused_since) AS paused, \
-         count(*) FILTER (WHERE legal_due < COALESCE(paused_since, '{NOW}')) AS overdue FROM obligations \
+         count(*) FILTER (WHERE legal_due < COALESCE(delivered_at, paused_since, '{NOW}')) AS overdue FROM obligations \
          WHERE home = '{home}' AND kind = 'dossier.settlement' AND closed_at IS NULL GROUP BY responsible ORDER BY responsible"
     )
 }

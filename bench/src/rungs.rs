@@ -62,7 +62,7 @@ pub(crate) fn measure(town: &Town, plan: &Plan, report: &mut Report) {
 
 /// Open obligations whose next rung is far away.
 fn waiting(count: usize) -> String {
-    let columns = "subject, holder, kind, state, opened_at, start_at, limit_amount, limit_unit, cutoff, source, calendar,
+    let columns = "subject, holder, responsible, kind, state, opened_at, start_at, limit_amount, limit_unit, cutoff, source, calendar,
         running_calendar, limit_minutes, first_promise, legal_due, appointment, paused_since, closed_at, outcome, result,
         late_minutes, late_days, pauses, pauses_near_due, extensions, next_mark, reminded, history, version, ladder";
     format!(

@@ -29,9 +29,10 @@ use crate::paced::Paced;
 pub struct ServeSettings {
     /// Open connections at most; further ones wait in the kernel's queue.
     pub connections: usize,
-    /// Open connections of one address (of IPv6: of one /64 network); further ones are closed at once. 0: no limit, for
-    /// a server behind a proxy that is alone in reaching it.
+    /// Open connections of one address (of IPv6: of one /64 network); further ones are closed at once. 0: no limit.
     pub connections_per_address: usize,
+    /// The own proxy in front, whose connections are those of many: they are limited in all only.
+    pub proxy: Option<IpAddr>,
     /// Longest time until the whole head of a request has come; also the longest pause between two requests.
     pub head_timeout: Duration,
     /// How long a reader may take nothing of an answer.
@@ -45,6 +46,7 @@ impl Default for ServeSettings {
         Self {
             connections: 8_192,
             connections_per_address: 1_024,
+            proxy: None,
             head_timeout: Duration::from_secs(20),
             write_timeout: Duration::from_secs(60),
             grace: Duration::from_secs(20),
@@ -126,7 +128,9 @@ pub async fn serve(
                 }
             },
         };
-        let Some(guest) = guests.admit(peer.ip(), settings.connections_per_address) else {
+        let proxied = settings.proxy == Some(peer.ip().to_canonical());
+        let most = if proxied { 0 } else { settings.connections_per_address };
+        let Some(guest) = guests.admit(peer.ip(), most) else {
             metrics::counter!("http_connections_refused_total").increment(1);
             continue;
         };

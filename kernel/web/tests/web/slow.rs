@@ -126,6 +126,11 @@ async fn one_address_cannot_take_all_places() {
     let begun = Instant::now();
     assert_eq!(rest(&mut more).await, "", "closed at once, without an answer");
     assert!(begun.elapsed() < HEAD, "{:?}", begun.elapsed());
+    // The own proxy in front brings many people from one address.
+    let settings = ServeSettings { connections_per_address: 1, ..ServeSettings::default() };
+    let proxied = server_with(ServeSettings { proxy: Some([127, 0, 0, 1].into()), ..settings }).await;
+    let _held = TcpStream::connect(proxied.address).await.unwrap();
+    assert_eq!(status(proxied.address, "/livez").await, 200);
     // The places come back with the end of the connections.
     for mut stream in slow {
         rest(&mut stream).await;
