@@ -41,6 +41,7 @@ function make() {
     client_id: id, client_secret: "a-secret-of-the-tests-only", redirect_uris: [`${base}/sign-in/with/${path}/callback`],
     post_logout_redirect_uris: [`${base}/sign-in/signed-out`], token_endpoint_auth_method: "client_secret_post",
     response_types: ["code"], grant_types: ["authorization_code"],
+    backchannel_logout_uri: `${base}/api/v1/sign-on/${path}/logout`, backchannel_logout_session_required: true,
   });
   const provider = new Provider(issuer, {
     clients: [client("chuyendong", "dvcqg"), client("chuyendong-vneid", "vneid"), client("chuyendong-staff", "tinh")],
@@ -49,8 +50,10 @@ function make() {
     conformIdTokenClaims: false,
     acrValues: ["LoA1", "LoA2", "LoA3"],
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: `sub-${id}`, acr, ...persons[id] }) }),
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    // Its guard against loopback would keep it from telling the application, which is on this machine.
+    fetch: (url, { dispatcher, signal, ...options }) => fetch(url, { ...options, signal: AbortSignal.timeout(20_000) }),
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, acr, ...persons[id] }) }),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     cookies: { keys: ["for-tests"] },
     ttl: { IdToken: 600, AccessToken: 600, AuthorizationCode: 60, Interaction: 600, Session: 600, Grant: 600 },

@@ -218,11 +218,15 @@ impl Walk {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         browser.follow("button[value=pay]").await;
-        for _ in 0..100 {
-            if browser.text("main").await.contains("200.000") && browser.has("a[href^='/api/v1/fee-receipts/']").await {
+        for _ in 0..400 {
+            if browser.has("a[href^='/api/v1/fee-receipts/']").await {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            // Without a script the page does not look again by itself; its link does.
+            if browser.has("main p > a[href^='/payments/']").await {
+                browser.follow("main p > a[href^='/payments/']").await;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
         }
         assert!(browser.path().await.starts_with("/payments/"), "{}", browser.path().await);
         browser.assert_fits(PHONE).await;
@@ -232,7 +236,7 @@ impl Walk {
 
     /// Waits for a message that names the dossier and these words, and opens it.
     async fn message(&self, code: &str, words: &str) {
-        for _ in 0..100 {
+        for _ in 0..400 {
             self.browser.go("/messages").await;
             let list = self.browser.page.find_all(Browser::css("main form[action$='/open']")).await.unwrap();
             for form in list {
@@ -253,7 +257,7 @@ impl Walk {
 
     /// Downloads the result from her page as soon as it is signed.
     async fn result(&self, code: &str) -> Vec<u8> {
-        for _ in 0..150 {
+        for _ in 0..400 {
             self.browser.go(&format!("/dossiers/{code}")).await;
             if self.browser.has("section[aria-labelledby=result] a[href^='/api/v1/files/']").await {
                 break;
@@ -286,7 +290,7 @@ impl Walk {
 
 /// Waits for an SMS that holds these words.
 async fn said_to(sms: &Simulator, words: &str) -> String {
-    for _ in 0..100 {
+    for _ in 0..400 {
         let found = sms.messages().into_iter().rev().find_map(|m| {
             let text = m["text"].as_str().unwrap().to_owned();
             text.contains(words).then_some(text)
@@ -426,7 +430,7 @@ async fn drafted(world: &World, her: &Person) -> (String, Value) {
 
 /// Waits until the dossier, as she sees it, satisfies a condition.
 async fn until(world: &World, her: &Person, code: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..150 {
+    for _ in 0..400 {
         let seen = world.town.look(her, code).await;
         if wanted(&seen) {
             return seen;

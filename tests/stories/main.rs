@@ -40,6 +40,7 @@ mod secrecy;
 mod sessions;
 mod sign_on;
 mod signatures;
+mod signed_pages;
 mod statements;
 mod told;
 mod verify;

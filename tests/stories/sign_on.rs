@@ -1,5 +1,7 @@
 //! Sign-on at a real provider in another process: the code flow, and everything that may be wrong with it.
 
+use std::collections::BTreeMap;
+
 use kernel_db::Engine;
 use kernel_testkit::block_on;
 
@@ -287,6 +289,12 @@ fn an_officer_signs_on_with_two_factors_only_and_a_business_as_itself() {
         let mut person = town.citizen("0905000444").await;
         let back = away(&town, &provider, &mut person, "dvcqg", "/my").await;
         assert_eq!(location(&visit(&town, &mut person, &back).await), "/sign-in/link");
+        let asked = visit(&town, &mut person, "/sign-in/link").await.text();
+        assert!(
+            asked.contains("người đại diện của Công ty Minh Họa") && asked.contains("tôi đại diện tổ chức này"),
+            "{asked}"
+        );
+        assert!(!asked.contains("khi cả hai là của chính bạn"), "that hint is for one person's two accounts: {asked}");
         assert_eq!(location(&choose(&town, &mut person, "same").await), "/my");
         let page = visit(&town, &mut person, "/my").await.text();
         assert!(page.contains("Công ty Minh Họa") && page.contains("làm thay"), "{page}");
@@ -320,6 +328,54 @@ fn signing_out_ends_the_session_here_and_leads_to_the_provider() {
         let out = town.post_form(&browser, "/sign-out", format!("csrf={}", csrf_of(&page))).await;
         assert_eq!(out.status.as_u16(), 303);
         assert!(location(&town.get(&browser, "/my").await).starts_with("/sign-in"), "also when the provider is down");
+    });
+}
+
+#[test]
+fn who_signs_out_at_the_provider_is_out_here_at_once_and_nobody_else_is_believed() {
+    both(|engine| {
+        block_on(async {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = format!("http://{}", listener.local_addr().unwrap());
+            let provider = Provider::start_for(&address);
+            let town = Town::open_with(engine, |config| {
+                let file = config.data.join("signon.toml");
+                std::fs::write(&file, provider.settings(&config.data)).unwrap();
+                config.signon = file.display().to_string();
+                config.public_address.clone_from(&address);
+            });
+            town.serve_on(listener).await;
+            // One person in two browsers, and another person.
+            let mut jars = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
+            let mut people = [Person::default(), Person::default(), Person::default()];
+            for (at, (jar, browser)) in jars.iter_mut().zip(&mut people).enumerate() {
+                provider.person(if at == 2 { "T-2" } else { "T-1" });
+                let begun = visit(&town, browser, "/sign-in/with/dvcqg?next=/my").await;
+                let back = provider.walk_with(&location(&begun), jar);
+                assert_eq!(location(&visit(&town, browser, &back).await), "/my");
+            }
+            let token =
+                town.texts("SELECT id_token FROM web_sessions WHERE id_token <> '' ORDER BY created_at")[0].clone();
+            let said = |token: &str| format!("logout_token={token}");
+            let path = "/api/v1/sign-on/dvcqg/logout";
+            for wrong in [String::new(), "a.b.c".to_owned(), token.clone(), format!("{token}x")] {
+                let refused = town.post_form(&Person::default(), path, said(&wrong)).await;
+                assert_eq!(refused.status.as_u16(), 400, "an identity token, or a forged one, signs nobody out");
+            }
+            let mut inside = Vec::new();
+            for browser in &people {
+                inside.push(town.get(browser, "/my").await.status.as_u16());
+            }
+            assert_eq!(inside, [200, 200, 200]);
+
+            let jar = jars[0].clone();
+            tokio::task::spawn_blocking(move || (provider.sign_out(&jar), provider)).await.unwrap();
+            let mut inside = Vec::new();
+            for browser in &people {
+                inside.push(town.get(browser, "/my").await.status.as_u16());
+            }
+            assert_eq!(inside, [303, 200, 200], "the session that ended there, and no other");
+        });
     });
 }
 

@@ -53,7 +53,7 @@ impl SigningTown {
     }
 
     /// A dossier whose result was just approved.
-    async fn approved(&self, citizen: &Person, desk: &Desk) -> Receipt {
+    pub(crate) async fn approved(&self, citizen: &Person, desk: &Desk) -> Receipt {
         let receipt = handed_in(&self.town, citizen).await;
         let sha256 = to_the_leader(&self.town, desk, &receipt.code, true).await;
         assert_eq!(approve(&self.town, &desk.leader, &receipt.code, &sha256).await.ok()["status"], "settled");
@@ -61,7 +61,7 @@ impl SigningTown {
     }
 
     /// The signed result as its owner downloads it.
-    async fn result(&self, who: &Person, code: &str) -> Vec<u8> {
+    pub(crate) async fn result(&self, who: &Person, code: &str) -> Vec<u8> {
         let seen = self.town.look(who, code).await;
         let file = seen["result_document"]["signing"]["file"].as_str().unwrap_or_else(|| panic!("{seen}"));
         let reply = self.town.get(who, &format!("/api/v1/files/{file}")).await;
@@ -123,7 +123,7 @@ both_engines!(async an_approved_result_waits_for_its_signatures_and_is_then_hand
     assert!(kinds(&town.look(&citizen, &receipt.code).await).contains(&"dossier.signed".to_owned()));
 });
 
-fn said_by_pdfsig(bytes: &[u8]) -> String {
+pub(crate) fn said_by_pdfsig(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("signed.pdf");
     std::fs::write(&path, bytes).unwrap();

@@ -67,7 +67,7 @@ pub(crate) fn files_below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     }
 }
 
-fn stored(town: &Town) -> BTreeSet<PathBuf> {
+pub(crate) fn stored(town: &Town) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     files_below(&town.data().join("files"), &mut found);
     found

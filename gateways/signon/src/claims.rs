@@ -70,6 +70,8 @@ pub(crate) fn signed_on(settings: &ProviderSettings, said: &Map<String, Value>, 
         assurance: assurance(settings, said),
         claims,
         id_token,
+        subject: said.get("sub").and_then(text_of).unwrap_or_default(),
+        session: said.get("sid").and_then(text_of).unwrap_or_default(),
     })
 }
 

@@ -7,6 +7,7 @@
 mod claims;
 mod endpoints;
 mod http;
+mod logout;
 mod settings;
 mod token;
 
@@ -15,7 +16,7 @@ pub use settings::ProviderSettings;
 use std::sync::Arc;
 
 use kernel_base::{Clock, Error, Kind, Result, Words};
-use kernel_contract::{SignOn, SignOnBegun, SignOnProvider, SignedOn};
+use kernel_contract::{EndedSignOn, SignOn, SignOnBegun, SignOnProvider, SignedOn};
 use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge};
 use parking_lot::Mutex;
 use url::Url;
@@ -145,6 +146,12 @@ impl SignOn for OpenIdProviders {
             address.query_pairs_mut().append_pair("id_token_hint", id_token);
         }
         Ok(Some(address.into()))
+    }
+
+    fn ended(&self, provider: &str, logout_token: &str) -> Result<EndedSignOn> {
+        let known = self.provider(provider)?;
+        let endpoints = known.endpoints(&self.agent)?;
+        logout::ended(self, known, &endpoints, logout_token)
     }
 }
 

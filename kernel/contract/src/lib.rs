@@ -46,6 +46,6 @@ pub use prefill::{
 pub use settings::Settings;
 pub use signing::Signing;
 pub use signon::{
-    AccountHoldings, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts, SignOnHolder,
-    SignOnProvider, SignedOn,
+    AccountHoldings, EndedSignOn, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts,
+    SignOnHolder, SignOnProvider, SignedOn,
 };

@@ -114,6 +114,19 @@ pub struct SignedOn {
     pub claims: SignOnClaims,
     /// The token as it came, to name the session at sign-out.
     pub id_token: String,
+    /// The holder and the session as the provider names them (`sub`, `sid`), by which it can end ours. May be empty.
+    #[serde(default)]
+    pub subject: String,
+    #[serde(default)]
+    pub session: String,
+}
+
+/// What ended at a provider: a session of the holder, or all of them when no session is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedSignOn {
+    pub provider: String,
+    pub subject: String,
+    pub session: String,
 }
 
 impl std::fmt::Debug for SignedOn {
@@ -145,6 +158,12 @@ pub trait SignOn: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `Unavailable` when the provider does not answer.
     fn end_session(&self, provider: &str, id_token: &str) -> Result<Option<String>>;
+
+    /// Reads the provider's own word that somebody signed out there (OpenID Connect Back-Channel Logout 1.0).
+    ///
+    /// # Errors
+    /// `Unauthenticated` with the code `sign_on_refused` when a check fails; `Unavailable` when its keys cannot be had.
+    fn ended(&self, provider: &str, logout_token: &str) -> Result<EndedSignOn>;
 }
 
 /// What a provider said of a person, with source and time, to fill forms.

@@ -59,6 +59,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "known_devices",
         sql: include_str!("../migrations/025_known_devices.sql"),
     },
+    Migration {
+        system: "web",
+        number: 26,
+        name: "ended_at_provider",
+        sql: include_str!("../migrations/026_ended_at_provider.sql"),
+    },
 ];
 
 /// Message files of this crate, for [`Messages::load`].

@@ -94,7 +94,11 @@ impl Provider {
     /// Walks from the address that the town sent the browser to, through the page with the button, to the address of the
     /// town that the provider sends it back to: path and query.
     pub(crate) fn walk(&self, address: &str) -> String {
-        let mut jar: BTreeMap<String, String> = BTreeMap::new();
+        self.walk_with(address, &mut BTreeMap::new())
+    }
+
+    /// As [`Self::walk`], with the cookies of a browser that stays signed in at the provider.
+    pub(crate) fn walk_with(&self, address: &str, jar: &mut BTreeMap<String, String>) -> String {
         let mut at = Url::parse(address).unwrap();
         let mut press = false;
         for _ in 0..12 {
@@ -125,5 +129,26 @@ impl Provider {
             }
         }
         panic!("the provider leads nowhere: {at}");
+    }
+
+    /// The person signs out at the provider itself, in that browser.
+    pub(crate) fn sign_out(&self, jar: &BTreeMap<String, String>) {
+        let mut cookies: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let asked = self.agent.get(format!("{}/session/end", self.issuer)).header("cookie", cookies.join("; ")).call();
+        let mut asked = asked.unwrap();
+        for line in asked.headers().get_all("set-cookie") {
+            cookies.push(line.to_str().unwrap().split(';').next().unwrap().to_owned());
+        }
+        let page = asked.body_mut().read_to_string().unwrap();
+        let mark = "name=\"xsrf\" value=\"";
+        let at = page.find(mark).unwrap_or_else(|| panic!("{page}")) + mark.len();
+        let secret = page[at..].split('"').next().unwrap();
+        let ended = self
+            .agent
+            .post(format!("{}/session/end/confirm", self.issuer))
+            .header("cookie", cookies.join("; "))
+            .send_form([("xsrf", secret), ("logout", "yes")])
+            .unwrap();
+        assert!(ended.status().as_u16() < 400, "{}", ended.status());
     }
 }

@@ -27,7 +27,7 @@ pub use own::{account_of, account_record, erase_account};
 pub use recovery::{new_recovery_codes, replace_authenticator};
 pub use sessions::{Browser, Opened, SessionsOfAccounts, disable_account, end_sessions, end_staff_sessions, sign_out};
 pub(crate) use sessions::{
-    Way, open_session, sign_out_of, touch_session, who_has_session, who_has_token, wrong_sign_in,
+    Way, end_at_provider, open_session, sign_out_of, touch_session, who_has_session, who_has_token, wrong_sign_in,
 };
 pub use sign_on::ClaimsOfSignOns;
 pub(crate) use sign_on::{Choice, Landed, begin_sign_on, choose_account, sign_on, take_sign_on, waiting_sign_on};

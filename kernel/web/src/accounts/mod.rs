@@ -24,7 +24,8 @@ pub use flow::{
 };
 pub(crate) use flow::{OwnAccount, change_role, end_other_sessions, end_session_named, own_account};
 pub(crate) use flow::{
-    issue_demo_token, issue_token, open_staff_session, touch_session, who_has_session, who_has_token, wrong_sign_in,
+    end_at_provider, issue_demo_token, issue_token, open_staff_session, touch_session, who_has_session, who_has_token,
+    wrong_sign_in,
 };
 pub use mandate::{Mandate, MandateState};
 pub use model::{Account, AccountKind, Contact};

@@ -14,7 +14,7 @@ pub(super) use own::{erase, forget_answers};
 pub(crate) use recovery::*;
 pub(crate) use sessions::{
     NewSession, Session, delete_session, delete_session_named, delete_sessions_but, delete_sessions_of, insert_session,
-    session, sessions_of, touch_session,
+    session, sessions_at, sessions_of, touch_session,
 };
 pub(crate) use sign_on::{
     Link, Pending, accounts_with_number, insert_link, link_of, links_of, move_links, numbers, put_pending,

@@ -49,6 +49,7 @@ pub fn routes() -> Router<Web> {
         .route("/staff/helpers/{account}/dismiss", post(help::dismiss))
         .route("/sign-in/with/{provider}", get(sign_on::begin))
         .route("/sign-in/with/{provider}/callback", get(sign_on::callback))
+        .route("/api/v1/sign-on/{provider}/logout", post(sign_on::ended))
         .route("/sign-in/link", get(sign_on::link_page).post(sign_on::link))
         .route("/sign-in/signed-out", get(sign_on::signed_out))
         .route("/staff/sign-in", get(sign_in::page).post(sign_in::submit))

@@ -205,6 +205,36 @@ async fn land(
     }
 }
 
+/// What a provider posts when somebody signed out there.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ended {
+    logout_token: String,
+}
+
+/// The provider's own word ends the sessions that were opened at it; nobody else is believed.
+pub(super) async fn ended(
+    State(web): State<Web>,
+    context: Context,
+    Path(id): Path<String>,
+    Form(said): Form<Ended>,
+) -> Answer {
+    provider(&web, &id)?;
+    let token = said.logout_token;
+    let ended = match ask(&web, move |desk| desk.ended(&id, &token)).await {
+        // The specification wants 400 for a token that is not right.
+        Err(error) if error.kind == Kind::Unauthenticated => {
+            tracing::info!(inside = error.inside.as_deref(), "logout token refused");
+            web.limit(Bucket::SignIn, &format!("sign-out {}", context.address))?;
+            return Ok(StatusCode::BAD_REQUEST.into_response());
+        }
+        other => other?,
+    };
+    let sessions = web.write(move |tx| accounts::end_at_provider(tx, &ended)).await?;
+    tracing::info!(sessions, "ended at the provider");
+    Ok(StatusCode::OK.into_response())
+}
+
 fn not_begun() -> Error {
     Error::new(
         Kind::Unauthenticated,

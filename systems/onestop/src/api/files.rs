@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use kernel_base::{Error, Instant, Result};
@@ -108,6 +108,7 @@ pub(crate) async fn file(
     State(web): State<Web>,
     Visitor(actor): Visitor,
     context: kernel_web::Context,
+    headers: HeaderMap,
     Path(id): Path<String>,
     Query(query): Query<KeyQuery>,
 ) -> Answer {
@@ -125,11 +126,18 @@ pub(crate) async fn file(
         .await?;
     let files = web.extension::<Files>()?;
     let bytes = files.read(&row).await?;
-    if let Some(reader) = reader.filter(|_| unopened) {
+    if let Some(reader) = reader.filter(|_| unopened && !is_embedded(&headers)) {
         let file = row.id.clone();
         web.write(move |tx| flow::note_opening(tx, &reader, &file)).await?;
     }
     Ok(pdf(bytes.to_vec(), "giay-to.pdf"))
+}
+
+/// The split view loads the first dossier's document by itself, on a phone even unseen: that is nobody's opening.
+fn is_embedded(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-dest")
+        .is_some_and(|value| matches!(value.as_bytes(), b"iframe" | b"frame" | b"embed" | b"object"))
 }
 
 /// A PDF shown in the browser, never cached by others, never sniffed.

@@ -86,6 +86,12 @@ impl Checked {
             )
         } else if self.ours.is_some() {
             ("Văn bản này do hệ thống này phát hành.", "This document was issued by this system.")
+        } else if self.check.verdict == Verdict::NoSignature {
+            // A receipt of a fee is printed without a signature: that it is not known by its hash says nothing.
+            (
+                "Nếu trên giấy có mã QR, hãy quét mã đó để biết giấy có thật không.",
+                "If the paper carries a QR code, scan it to learn whether the paper is genuine.",
+            )
         } else {
             ("Hệ thống này không phát hành đúng tệp này.", "This very file was not issued by this system.")
         };

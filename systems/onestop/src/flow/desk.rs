@@ -10,7 +10,7 @@ use kernel_forms::Places;
 use kernel_obligations::calendars;
 use kernel_org::{Action, Actor, Agency, Officer, Resource, permitted};
 
-use super::{look, shared};
+use super::{look, shared, sign};
 use crate::{
     flow::DossierView,
     model::{Consultation, Resume, State},
@@ -237,6 +237,8 @@ pub(crate) struct Bench {
     pub(crate) places: Arc<Places>,
     /// The open question that this officer's agency was asked.
     pub(crate) asked: Option<String>,
+    /// Why a document of the dossier was not signed, when this officer may have it signed again; else empty.
+    pub(crate) unsigned: String,
 }
 
 /// Everything the page of a dossier shows to this officer.
@@ -265,7 +267,8 @@ pub(crate) fn bench(tx: &mut Tx<'_>, actor: &Actor, code: &str, open: Option<Act
     };
     let calendar = desk_calendar(tx, &view.dossier.holder);
     let places = shared::communes(tx)?;
-    Ok(Bench { view, offering, acts, agencies, officers, takers, choices, calendar, places, asked })
+    let unsigned = sign::given_up(tx, actor, &view.dossier)?.unwrap_or_default();
+    Ok(Bench { view, offering, acts, agencies, officers, takers, choices, calendar, places, asked, unsigned })
 }
 
 fn may(actor: &Actor, act: Act, view: &DossierView, offering: Option<&Offering>, asked: bool) -> bool {

@@ -194,6 +194,18 @@ pub fn signed(tx: &mut Tx<'_>, document: &Document, stored: &Stored) -> Result<(
     shared::record(tx, &dossier, &Actor::System, "dossier.signed", body).map(drop)
 }
 
+/// Why the queue gave a document up, for an officer who may have it signed again.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn given_up(tx: &mut Tx<'_>, actor: &Actor, dossier: &Dossier) -> Result<Option<String>> {
+    if shared::permit(actor, Action::DocumentSign, dossier).is_err() {
+        return Ok(None);
+    }
+    let mut failed = queue::of_subject(tx, &dossier.subject())?.into_iter().filter(|d| d.state == Waits::Failed);
+    Ok(failed.next().map(|document| format!("{}: {}", document.title, document.trouble)))
+}
+
 /// Asks again for signatures that a signer refused or had no certificate for.
 ///
 /// # Errors

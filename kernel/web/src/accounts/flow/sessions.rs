@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel_base::{Error, Instant, Kind, Result};
-use kernel_contract::SignedOn;
+use kernel_contract::{EndedSignOn, SignedOn};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, Assurance, CitizenActor, MandateKind};
 use serde_json::json;
@@ -66,9 +66,9 @@ impl Way<'_> {
 /// Opens a session under a new token; an old one of the browser is ended by the caller.
 pub(crate) fn open_session(tx: &mut Tx<'_>, account: &AccountId, way: Way<'_>, browser: &Browser) -> Result<Opened> {
     let token = hex::encode(tx.random::<32>());
-    let (provider, id_token) = match way {
-        Way::Provider(on) => (on.provider.clone(), on.id_token.clone()),
-        Way::Code | Way::Password => (String::new(), String::new()),
+    let (provider, id_token, named) = match way {
+        Way::Provider(on) => (on.provider.clone(), on.id_token.clone(), (on.subject.clone(), on.session.clone())),
+        Way::Code | Way::Password => Default::default(),
     };
     let now = tx.now();
     let ends_at = after(now, browser.longest);
@@ -80,6 +80,7 @@ pub(crate) fn open_session(tx: &mut Tx<'_>, account: &AccountId, way: Way<'_>, b
         assurance: way.assurance(),
         provider: provider.clone(),
         id_token,
+        named,
         device: browser.device.clone(),
         mandate: None,
         idle_until: after(now, browser.idle).min(ends_at),
@@ -111,6 +112,23 @@ pub(crate) fn sign_out_of(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(String,
     let session = store::session(tx, hash)?;
     store::delete_session(tx, hash)?;
     Ok(session.filter(|s| !s.provider.is_empty()).map(|s| (s.provider, s.id_token)))
+}
+
+/// Ends what was opened at a provider, because the holder signed out there; how many sessions.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn end_at_provider(tx: &mut Tx<'_>, ended: &EndedSignOn) -> Result<usize> {
+    // A word that names nobody ends nothing.
+    if ended.subject.is_empty() && ended.session.is_empty() {
+        return Ok(0);
+    }
+    let open = store::sessions_at(tx, ended)?;
+    for (hash, account) in &open {
+        store::delete_session(tx, hash)?;
+        note(tx, account, "account.session_ended", &format!("provider:{}", ended.provider), json!({}))?;
+    }
+    Ok(open.len())
 }
 
 /// Ends every session and token of an account; call it when roles or the post change.

@@ -1,6 +1,7 @@
 //! SQL of sessions.
 
 use kernel_base::{Instant, Result};
+use kernel_contract::EndedSignOn;
 use kernel_db::{Row, Tx, id, opt_id, params, sql};
 use kernel_org::{AccountId, Assurance, MandateId};
 
@@ -14,6 +15,8 @@ pub(crate) struct NewSession {
     pub(crate) assurance: Assurance,
     pub(crate) provider: String,
     pub(crate) id_token: String,
+    /// The holder and the session as the provider names them.
+    pub(crate) named: (String, String),
     pub(crate) device: String,
     pub(crate) mandate: Option<MandateId>,
     pub(crate) idle_until: Instant,
@@ -31,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) assurance: Assurance,
     pub(crate) provider: String,
     pub(crate) id_token: String,
+    /// The holder and the session as the provider names them.
+    pub(crate) named: (String, String),
     pub(crate) device: String,
     pub(crate) mandate: Option<MandateId>,
     pub(crate) created_at: Instant,
@@ -55,6 +60,7 @@ fn session_of(row: &Row) -> Result<Session> {
         assurance: u8::try_from(level).ok().and_then(Assurance::level).unwrap_or_default(),
         provider: row.get("provider")?,
         id_token: row.get("id_token")?,
+        named: (row.get("provider_subject")?, row.get("provider_session")?),
         device: row.get("device")?,
         mandate: kernel_base::TypedId::parse(&mandate),
         created_at: row.get("created_at")?,
@@ -69,8 +75,9 @@ pub(crate) fn insert_session(tx: &mut Tx<'_>, new: &NewSession) -> Result<()> {
     tx.execute_one(
         sql!(
             "INSERT INTO web_sessions (home, token_hash, account, created_at, seen_at, idle_until, ends_at, id, way,
-                                       assurance, provider, id_token, device, mandate)
-             VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE($13, ''))"
+                                       assurance, provider, id_token, device, mandate, provider_subject,
+                                       provider_session)
+             VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE($13, ''), $14, $15)"
         ),
         &params![
             new.hash.as_str(),
@@ -84,7 +91,9 @@ pub(crate) fn insert_session(tx: &mut Tx<'_>, new: &NewSession) -> Result<()> {
             new.provider.as_str(),
             new.id_token.as_str(),
             new.device.as_str(),
-            mandate
+            mandate,
+            new.named.0.as_str(),
+            new.named.1.as_str()
         ],
     )
 }
@@ -118,6 +127,19 @@ pub(crate) fn touch_session(tx: &mut Tx<'_>, hash: &str, idle_until: Instant) ->
         &params![hash, now, idle_until],
     )?;
     Ok(())
+}
+
+/// Hashes and accounts of the sessions that were opened at a provider by this holder, or by this one session there.
+pub(crate) fn sessions_at(tx: &mut Tx<'_>, ended: &EndedSignOn) -> Result<Vec<(String, AccountId)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT token_hash, account FROM web_sessions
+              WHERE home = $1 AND provider = $2 AND ($3 = '' OR provider_subject = $3)
+                AND ($4 = '' OR provider_session = $4) LIMIT 1000"
+        ),
+        &params![ended.provider.as_str(), ended.subject.as_str(), ended.session.as_str()],
+    )?;
+    rows.iter().map(|row| Ok((row.get("token_hash")?, row.id("account")?))).collect()
 }
 
 /// Whether there was one.

@@ -38,6 +38,13 @@ pub(crate) async fn act(
     }
 }
 
+/// The button where the queue gave up.
+pub(crate) async fn sign_again(State(web): State<Web>, staff: StaffMember, Path(code): Path<String>) -> Answer {
+    let asked = code.clone();
+    web.write(move |tx| flow::sign_again(tx, &staff.actor, &asked, &model::SignAgain {})).await?;
+    Ok(redirect_saying(&web, &format!("/staff/dossiers/{code}"), "onestop.flash.sign_again", &[("code", &code)]))
+}
+
 fn no_such_act() -> Error {
     Error::not_found(
         "no_such_act",

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use kernel_base::{Error, Instant, Result};
+use kernel_base::{Error, Instant, Kind, Result};
 use kernel_calendar::Calendar;
-use kernel_web::{Answer, Fields, Page, Query, StaffMember, T, Web, html};
+use kernel_web::{Answer, Fields, Page, Query, StaffMember, T, Web, html, html_with};
 use serde::Deserialize;
 
 use super::time::{Deadline, Running, deadline};
@@ -127,6 +127,10 @@ struct SignPage {
 
 /// "Chờ tôi ký": what waits for the leader's approval.
 pub(crate) async fn sign(State(web): State<Web>, page: Page, staff: StaffMember) -> Answer {
+    html(&sign_page(&web, page, staff).await?)
+}
+
+async fn sign_page(web: &Web, page: Page, staff: StaffMember) -> Result<SignPage> {
     let (waiting, now) = web.read(move |tx| Ok((flow::to_sign(tx, &staff.actor)?, tx.now()))).await?;
     let t = page.t.clone();
     let calendar = waiting.calendar.as_deref();
@@ -140,7 +144,7 @@ pub(crate) async fn sign(State(web): State<Web>, page: Page, staff: StaffMember)
     let apology = |row: &WaitingRow| of_waiting(&t, row, now, calendar, "approve-apology");
     let cards = waiting.drafts.iter().map(card).collect();
     let apologies = waiting.apologies.iter().map(apology).collect();
-    html(&SignPage { page: page.titled("onestop.sign.title").wide(), cards, apologies })
+    Ok(SignPage { page: page.titled("onestop.sign.title").wide(), cards, apologies })
 }
 
 /// Signs all ticked results with one confirmation; each has its own outcome.
@@ -150,9 +154,20 @@ pub(crate) async fn sign_batch(State(web): State<Web>, page: Page, staff: StaffM
     };
     let items = fields.all("sign").filter_map(chosen).collect();
     let command = ApproveMany { items, totp: fields.get("totp").unwrap_or_default().to_owned() };
-    let outcomes = web.write(move |tx| flow::approve_many(tx, &staff.actor, &command)).await?;
-    let done = outcomes.iter().filter(|o| o.error.is_none()).count();
-    html(&BulkPage { page: page.titled("onestop.bulk.title").wide(), outcomes, done, back: "/staff/sign".to_owned() })
+    let actor = staff.actor.clone();
+    match web.write(move |tx| flow::approve_many(tx, &actor, &command)).await {
+        Ok(outcomes) => {
+            let done = outcomes.iter().filter(|o| o.error.is_none()).count();
+            let page = page.titled("onestop.bulk.title").wide();
+            html(&BulkPage { page, outcomes, done, back: "/staff/sign".to_owned() })
+        }
+        // A wrong code, or nothing ticked: the list stands there again, with what to do.
+        Err(error) if error.kind == Kind::Invalid => {
+            let status = kernel_web::status(error.kind);
+            html_with(status, &sign_page(&web, page.with_error(&error), staff).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A question of another agency.

@@ -32,6 +32,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/staff", get(inbox::page))
         .route("/staff/dossiers/{code}", get(dossier))
         .route("/staff/dossiers/{code}/answer", post(receive::answer).layer(largest()))
+        .route("/staff/dossiers/{code}/sign-again", post(acts::sign_again))
         .route("/staff/dossiers/{code}/{act}", post(acts::act))
         .route("/staff/bulk/{act}", post(lists::bulk))
         .route("/staff/today", get(lists::today))
