@@ -101,6 +101,18 @@ both_engines!(async doctor_tells_what_is_wrong_and_never_shows_a_password, Town:
     let findings: Value = serde_json::from_slice(&healthy.stdout).unwrap();
     let of = |id: &str| findings.as_array().unwrap().iter().find(|f| f["id"] == id).unwrap()["grade"].clone();
     assert_eq!((of("config"), of("database"), of("ledger")), (json!("fine"), json!("fine"), json!("fine")));
+    // What happened in 2021 and still waits today is named: a document without its signature, a message on its way.
+    assert_eq!(of("signing"), json!("fine"));
+    assert!(of("messages").is_string());
+    town.tamper(
+        "INSERT INTO signing_documents (home, id, subject, kind, reference, title, location, file, sha256, state, requested_at, version)
+         VALUES ('H47', 'sig_1', 'dossier:x', 'result', 'x', 'Kết quả', '', 'x', 'x', 'waiting', '2021-07-26T01:00:00.000Z', 1)",
+    );
+    let late = run(&["doctor", "--json", "--data", &data, "--db", town.url()]);
+    let found: Value = serde_json::from_slice(&late.stdout).unwrap();
+    let signing = found.as_array().unwrap().iter().find(|f| f["id"] == "signing").unwrap();
+    assert!(signing["grade"] == "warning" && signing["what"].as_str().unwrap().contains("1 văn bản"), "{signing}");
+    town.tamper("DELETE FROM signing_documents WHERE id = 'sig_1'");
     town.tamper("UPDATE dossiers SET status = 'returned'");
     let broken = run(&["doctor", "--json", "--data", &data, "--db", town.url()]);
     assert_eq!(broken.status.code(), Some(2), "{}", String::from_utf8_lossy(&broken.stdout));

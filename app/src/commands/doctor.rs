@@ -155,6 +155,7 @@ fn check_database(config: &Config, findings: &mut Vec<Finding>) {
             return;
         }
     }
+    check_queues(&parts, findings);
     let args = super::verify::Args { roots: None, key: Vec::new(), no_files: true, public: None, json: false };
     match super::verify::verify(&parts, &args) {
         Ok(verdict) if verdict.findings.is_empty() => {
@@ -166,6 +167,34 @@ fn check_database(config: &Config, findings: &mut Vec<Finding>) {
             findings.push(bad("ledger", what, "chuyendong verify"));
         }
         Err(error) => findings.push(bad("ledger", error.words.vi, "chuyendong verify")),
+    }
+}
+
+/// Hours after which what waits for a signature or a phone needs somebody to look.
+const PATIENCE_HOURS: i64 = 1;
+
+/// Documents that wait for their signatures, and messages that do not get out.
+fn check_queues(parts: &server::Parts, findings: &mut Vec<Finding>) {
+    let now = Clock::now(&SystemClock);
+    match parts.db.read_blocking(&parts.home, kernel_signatures::queue::open) {
+        Ok((n, Some(oldest))) if n > 0 && oldest.plus_hours(PATIENCE_HOURS) < now => {
+            let what = format!("{n} văn bản chờ chữ ký số, lâu nhất từ {}", kernel_base::vietnam_time(oldest));
+            let command = "kiểm tra dịch vụ ký số và dấu thời gian; ở trang hồ sơ bấm “Ký lại” nếu văn bản bị từ chối";
+            findings.push(warn("signing", what, command));
+        }
+        Ok((n, _)) => findings.push(fine("signing", format!("{n} văn bản chờ chữ ký số, không văn bản nào quá lâu"))),
+        Err(error) => findings.push(bad("signing", error.words.vi, "chuyendong migrate")),
+    }
+    let late = parts.db.read_blocking(&parts.home, move |tx| {
+        kernel_notify::overdue(tx, now.plus_hours(-PATIENCE_HOURS), now.plus_hours(-7 * 24))
+    });
+    match late {
+        Ok((0, 0)) => findings.push(fine("messages", "Tin nhắn đi đúng giờ".to_owned())),
+        Ok((waiting, given_up)) => {
+            let what = format!("{waiting} tin chờ gửi quá một giờ, {given_up} tin bỏ cuộc trong 7 ngày");
+            findings.push(warn("messages", what, "mở trang /staff/deliveries"));
+        }
+        Err(error) => findings.push(bad("messages", error.words.vi, "chuyendong migrate")),
     }
 }
 

@@ -31,6 +31,7 @@ pub use notify::{Notify, Ways};
 pub use push::{PUSH_SERVICES, Push, PushKey};
 pub use sms::HttpSms;
 pub use sms_text::SmsStyle;
+pub use store::deliveries::overdue;
 pub use words::{Book, OwnWords};
 
 /// Tables of this crate.

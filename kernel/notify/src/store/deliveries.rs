@@ -242,3 +242,18 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, recipient: &str) -> Result<u64> {
     )?;
     tx.execute(sql!("DELETE FROM deliveries WHERE home = $1 AND recipient = $2"), &params![recipient])
 }
+
+/// How many messages still wait that were due before `due`, and how many were given up since `since`.
+///
+/// # Errors
+/// Those of the database.
+pub fn overdue(tx: &mut Tx<'_>, due: Instant, since: Instant) -> Result<(i64, i64)> {
+    let row = tx.query_one(
+        sql!(
+            "SELECT (SELECT count(*) FROM deliveries WHERE home = $1 AND state = 'waiting' AND next_at < $2) AS waiting,
+                    (SELECT count(*) FROM deliveries WHERE home = $1 AND state = 'dead' AND created_at >= $3) AS given_up"
+        ),
+        &params![due, since],
+    )?;
+    Ok((row.get("waiting")?, row.get("given_up")?))
+}
