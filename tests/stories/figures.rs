@@ -1,6 +1,6 @@
 //! The public scoreboard, its signed file, measures of past days, the level-4 pipeline and the leader's brief.
 
-use std::io::BufReader;
+use std::{io::BufReader, process::ExitCode};
 
 use jiff::civil::date;
 use kernel_testkit::both_engines;
@@ -394,6 +394,18 @@ both_engines!(async the_province_that_signs_the_file_itself_cannot_move_an_insta
         assert!(said.iter().any(|s| bound.iter().any(|b| s.contains(b))), "{field}: {said:?}");
         assert!(!said.iter().any(|s| s.contains("signature") || s.contains("altered")), "the forger has the key: {said:?}");
     }
+    // The whole file is right, and its root is the one that the second party has, or it is not.
+    let (folder, roots) = (town.data().join("public-file"), town.data().join("second-party"));
+    std::fs::create_dir_all(&roots).unwrap();
+    std::fs::write(&folder, &file).unwrap();
+    let root = checked(&file).root.unwrap();
+    let run = || format!("{:?}", chuyendong::commands::verify_public::run(&folder, &[], Some(&roots), true).unwrap());
+    let (right, wrong) = (format!("{:?}", ExitCode::SUCCESS), format!("{:?}", ExitCode::from(1)));
+    assert_eq!(run(), wrong, "the second party has no root of that day");
+    std::fs::write(roots.join(root.file_name()), root.to_json()).unwrap();
+    assert_eq!(run(), right);
+    std::fs::write(roots.join(root.file_name()), root.to_json().replace(&root.root, &"0".repeat(64))).unwrap();
+    assert_eq!(run(), wrong, "the second party has another root");
     // A calendar with a day off more, under the identifier that the events pin.
     let at = file.lines().position(|l| l.contains("\"line\":\"calendar\"")).unwrap();
     let forged = altered(&file, at, |v| v["valid_from"] = json!("1999-01-01"));
