@@ -36,15 +36,20 @@ impl<T: Clone> Kept<T> {
 
     /// The answer that is kept, else the one that `make` gives. An error is not kept.
     ///
+    /// It was begun at most `longest` before this call; who waits while it is made takes it, however long that lasts, so
+    /// that a crowd never makes one answer after another.
+    ///
     /// # Errors
     /// Those of `make`.
     pub async fn get(&self, question: &str, make: impl Future<Output = Result<T>> + Send) -> Result<T> {
         if self.longest.is_zero() {
             return make.await;
         }
+        let asked = Ticks::now();
         let slot = self.slot(question);
         let mut kept = slot.0.lock().await;
-        if let Some((_, answer)) = kept.as_ref().filter(|(begun, _)| begun.elapsed() < self.longest) {
+        let young = |begun: Ticks| asked.saturating_duration_since(begun) < self.longest;
+        if let Some((_, answer)) = kept.as_ref().filter(|(begun, _)| young(*begun)) {
             return Ok(answer.clone());
         }
         let begun = Ticks::now();
@@ -94,6 +99,20 @@ mod tests {
         assert_eq!(asked(&kept, &made, "another").await, 2, "another question has another answer");
         tokio::time::sleep(LONGEST).await;
         assert_eq!(asked(&kept, &made, "board").await, 3, "no answer is older than the longest time");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_waits_for_one_answer_also_when_it_takes_longer_than_it_is_kept() {
+        let (kept, made) = (Kept::new(LONGEST), AtomicUsize::new(0));
+        let slow = |_| {
+            kept.get("board", async {
+                tokio::time::sleep(LONGEST * 2).await;
+                Ok(made.fetch_add(1, Ordering::SeqCst) + 1)
+            })
+        };
+        let answers = futures_util::future::join_all((0..50).map(slow)).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap() == 1));
+        assert_eq!(asked(&kept, &made, "board").await, 2, "who asks later has a younger one");
     }
 
     #[tokio::test]
