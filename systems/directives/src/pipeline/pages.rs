@@ -148,7 +148,8 @@ async fn shown(web: &Web, page: Page, actor: Option<Actor>, id: String, status: 
 #[template(path = "pipeline_waiting.html")]
 struct WaitingPage {
     page: Page,
-    waiting: Vec<Offering>,
+    /// With the name of the agency.
+    waiting: Vec<(Offering, String)>,
     /// Services that the committee's leader may approve now.
     approves: bool,
     lists: Vec<(i64, String, kernel_base::Instant, i64)>,
@@ -164,7 +165,14 @@ async fn waiting_page(web: &Web, page: Page, staff: StaffMember, status: http::S
         .read(move |tx| {
             let committee = flow::committee(tx)?;
             let approves = permitted(&staff.actor, Action::PipelineApprove, &Resource::agency(committee));
-            Ok((flow::waiting(tx, &staff.officer.agency)?, approves, flow::lists(tx)?))
+            let now = tx.now();
+            let mut waiting = Vec::new();
+            for offering in flow::waiting(tx, &staff.officer.agency)? {
+                let agency = kernel_org::agency(tx, &offering.agency, now)?;
+                let name = agency.map_or_else(|| offering.agency.to_string(), |found| found.short_name);
+                waiting.push((offering, name));
+            }
+            Ok((waiting, approves, flow::lists(tx)?))
         })
         .await?;
     let lang = page.lang;
