@@ -94,11 +94,10 @@ export async function prepare(browser, base, states) {
   await asked("payer", async (page) => {
     await page.goto(`${base}/dossiers/${found.owed}/fees`);
     // The button leads to the page of the payment and on to the gateway, which is not asked here.
-    await page.route((url) => !url.href.startsWith(base), (route) => route.abort());
+    await page.route((url) => !url.href.startsWith(base), (route) => route.fulfill({ status: 204 }));
     await page.locator("main form button[type=submit]").first().click();
-    await page.waitForTimeout(1_500);
-    await page.goto(`${base}/dossiers/${found.owed}/fees`);
-    found.payment = await page.locator("main a[href^='/payments/']").first().getAttribute("href");
+    await page.waitForURL(/\/payments\//, { waitUntil: "commit" });
+    found.payment = path(page);
   });
   await asked("centre", async (page) => {
     await page.goto(`${base}/staff/payments`);
