@@ -114,7 +114,8 @@ fn obligations(count: usize) -> String {
         "INSERT INTO obligations (home, id, kind, holder, responsible, legal_due, state, closed_at, outcome, result, risk_at,
              next_action_at, next_mark, reminded, {columns})
          WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {count}),
-              one AS (SELECT * FROM obligations WHERE closed_at IS NULL ORDER BY opened_at DESC, id DESC LIMIT 1),
+              one AS (SELECT * FROM obligations WHERE home <> 'peer' AND closed_at IS NULL
+                      ORDER BY opened_at DESC, id DESC LIMIT 1),
               place AS (SELECT id AS agency, row_number() OVER (ORDER BY id) AS n FROM
                         (SELECT DISTINCT id FROM agencies ORDER BY id LIMIT 200) a)
          SELECT one.home, 'obl_' || {number}, 'dossier.settlement', place.agency, place.agency, {due},

@@ -68,7 +68,8 @@ fn waiting(count: usize) -> String {
     format!(
         "INSERT INTO obligations (home, id, risk_at, next_action_at, {columns})
          WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {count}),
-              one AS (SELECT * FROM obligations WHERE closed_at IS NULL ORDER BY opened_at DESC, id DESC LIMIT 1)
+              one AS (SELECT * FROM obligations WHERE home <> 'peer' AND closed_at IS NULL
+                      ORDER BY opened_at DESC, id DESC LIMIT 1)
          SELECT one.home, 'obl_' || substr('10000000000000000000000000000000', 1, 32 - length(CAST(i AS TEXT)))
                 || CAST(i AS TEXT), NULL, '2022-07-26T00:00:00.000Z', {columns} FROM c CROSS JOIN one"
     )
