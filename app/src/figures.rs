@@ -40,13 +40,19 @@ pub(crate) fn ports(ports: Ports) -> Ports {
 pub(crate) fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
     let (signing, folder) = (Arc::clone(&parts.signing), parts.config.public_dir());
     let handlers = vec![
+        Handler::in_tx(brief::jobs::JOB, |tx, _| brief::jobs::plan(tx).map(|_| ())),
+        Handler::in_tx(brief::jobs::TELL, |tx, body| brief::jobs::tell(tx, body).map(|_| ())),
         Handler::in_tx("metrics.keep", |tx, _| metrics::flow::keep_yesterday(tx).map(|_| ())),
         Handler::blocking("scoreboard.publish", move |context, _| {
             let yesterday = context.db.clock().now().plus_hours(-24);
             publish(&context.db, &context.home, &signing, &folder, yesterday)
         }),
     ];
-    let schedules = vec![Schedule::daily_at("metrics.keep", 0, 20), Schedule::daily_at("scoreboard.publish", 0, 30)];
+    let schedules = vec![
+        Schedule::daily_at("metrics.keep", 0, 20),
+        Schedule::daily_at("scoreboard.publish", 0, 30),
+        Schedule::daily_at(brief::jobs::JOB, brief::jobs::HOUR, 0),
+    ];
     (handlers, schedules)
 }
 

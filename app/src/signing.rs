@@ -22,6 +22,7 @@ pub fn services(config: &Config, trust: &Arc<Trust>) -> Option<Services> {
         signer: Arc::new(RemoteSigner::new(&config.signing_service, PATIENCE)),
         stamps: Arc::new(HttpTimeStamp::new(&config.timestamp_service, PATIENCE)),
         trust: Arc::clone(trust),
+        elsewhere: system_directives::flow::signed,
     })
 }
 

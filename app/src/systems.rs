@@ -162,7 +162,7 @@ pub fn nav() -> Vec<NavItem> {
 fn signing_jobs(parts: &Parts) -> Vec<Handler> {
     let services = crate::signing::services(&parts.config, &parts.trust);
     let (own, files) = (services.clone(), parts.files.clone());
-    let sign = Handler::blocking("onestop.sign", move |context, body| match &own {
+    let sign = Handler::blocking(kernel_contract::SIGN_JOB, move |context, body| match &own {
         Some(services) => system_onestop::jobs::sign(context, &files, services, body),
         None => Ok(()),
     });
@@ -175,7 +175,11 @@ fn signing_jobs(parts: &Parts) -> Vec<Handler> {
     let print = Handler::blocking("onestop.print_slip", move |context, body| {
         system_onestop::jobs::print_slip(context, &files, body)
     });
-    vec![sign, sweep.lock_minutes(30), print]
+    let files = parts.files.clone();
+    let letters = Handler::blocking(system_directives::PRINT_JOB, move |context, body| {
+        system_directives::jobs::print(context, &files, body)
+    });
+    vec![sign, sweep.lock_minutes(30), print, letters]
 }
 
 /// Background work of kernel and systems.
@@ -194,6 +198,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         }),
         Handler::blocking(crate::escalation::JOB, |context, _| crate::escalation::climb(context)),
         Handler::in_tx(system_directives::RUNG_JOB, system_directives::flow::on_rung),
+        Handler::in_tx(system_directives::TELL_JOB, system_directives::flow::tell_of),
         Handler::in_tx("onestop.apologies", |tx, _| system_onestop::flow::draft_due_apologies(tx, 200).map(|_| ())),
         Handler::in_tx("services.drafts", |tx, _| {
             system_services::delete_old_batches(tx)?;
@@ -223,6 +228,10 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("services.warn", 8, 0),
         Schedule::daily_at("onestop.morning", 7, 0),
     ];
+    if parts.demonstration {
+        handlers.push(Handler::in_tx(crate::demo::LETTER_JOB, |tx, _| crate::demo::letter_arrives(tx)));
+        schedules.push(Schedule::every_minutes(crate::demo::LETTER_JOB, 1));
+    }
     let (more, when) = crate::figures::jobs(parts);
     for (handler, schedule) in [(paying, pay_times), (more, when)] {
         handlers.extend(handler);

@@ -22,7 +22,7 @@ async fn late(town: &Town) -> Late {
     let accounts = town.get(&NOBODY, "/api/v1/demo/accounts").await.ok();
     let unit = accounts.as_array().unwrap().iter().find(|a| a["account"] == "lanhdao.sxd").unwrap()["agency"].clone();
     let office = town.officer("chuyenvien.vpubnd").await;
-    let plan = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh họa)", "issued_on": "2021-07-20" });
     let plan = town.post(&office, "/api/v1/directives", &plan).await.ok();
     let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
     let task = json!({ "title": "Đề xuất dịch vụ công mức độ 4", "lead": unit, "due_on": "2021-07-28" });
@@ -62,7 +62,7 @@ both_engines!(async no_act_of_the_interface_makes_a_late_task_on_time, Town::ope
     act(&town, &late.chief, &code, "decide-extension", json!({ "granted": true })).await.ok();
     assert!(is_late(&town, &late).await, "an extension decides nothing");
     // A pause after the due gives nothing back.
-    act(&town, &late.chief, &code, "suspend", json!({ "legal_basis": "Công văn 9/UBND (minh hoạ)" })).await.ok();
+    act(&town, &late.chief, &code, "suspend", json!({ "legal_basis": "Công văn 9/UBND (minh họa)" })).await.ok();
     town.at("2021-08-20T08:00");
     act(&town, &late.chief, &code, "resume", json!({})).await.ok();
     assert!(is_late(&town, &late).await, "a pause after the due gives nothing back");

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use crate::harness::{Person, Town};
 
 /// Sở Xây dựng, Sở Y tế, Sở Thông tin và Truyền thông are found by their sign-in names.
-struct Cast {
-    office: Person,
-    chairman: Person,
-    unit: Person,
-    unit_specialist: Person,
-    unit_id: String,
+pub(crate) struct Cast {
+    pub(crate) office: Person,
+    pub(crate) chairman: Person,
+    pub(crate) unit: Person,
+    pub(crate) unit_specialist: Person,
+    pub(crate) unit_id: String,
     unit_leader: String,
 }
 
-async fn cast(town: &Town, slug: &str) -> Cast {
+pub(crate) async fn cast(town: &Town, slug: &str) -> Cast {
     let leader = format!("lanhdao.{slug}");
     let accounts = town.get(&crate::harness::NOBODY, "/api/v1/demo/accounts").await.ok();
     let of = |name: &str| accounts.as_array().unwrap().iter().find(|a| a["account"] == name).unwrap().clone();
@@ -29,25 +29,25 @@ async fn cast(town: &Town, slug: &str) -> Cast {
     }
 }
 
-async fn plan(town: &Town, who: &Person) -> String {
-    let body = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-05-18" });
+pub(crate) async fn plan(town: &Town, who: &Person) -> String {
+    let body = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh họa)", "issued_on": "2021-05-18" });
     let entered = town.post(who, "/api/v1/directives", &body).await.ok();
     assert_eq!(entered["name"], "Kế hoạch số 2714/KH-UBND");
     entered["id"].as_str().unwrap().to_owned()
 }
 
-async fn assign(town: &Town, cast: &Cast, document: &str, due: &str, more: Value) -> String {
+pub(crate) async fn assign(town: &Town, cast: &Cast, document: &str, due: &str, more: Value) -> String {
     let mut body = json!({ "title": "Đề xuất dịch vụ công đủ điều kiện lên mức độ 4", "lead": cast.unit_id, "due_on": due, "clause": "II.3" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let made = town.post(&cast.office, &format!("/api/v1/directives/{document}/tasks"), &body).await.ok();
     made["code"].as_str().unwrap().to_owned()
 }
 
-async fn act(town: &Town, who: &Person, code: &str, name: &str, body: Value) -> crate::harness::Reply {
+pub(crate) async fn act(town: &Town, who: &Person, code: &str, name: &str, body: Value) -> crate::harness::Reply {
     town.post(who, &format!("/api/v1/tasks/{code}/{name}"), &body).await
 }
 
-async fn look(town: &Town, who: &Person, code: &str) -> Value {
+pub(crate) async fn look(town: &Town, who: &Person, code: &str) -> Value {
     town.get(who, &format!("/api/v1/tasks/{code}")).await.ok()
 }
 
@@ -121,12 +121,18 @@ both_engines!(async what_is_not_done_climbs_to_the_vice_chairman_the_board_and_a
     let rating = ratings["items"][0].clone();
     assert_eq!((&rating["task"]["code"], &rating["decision"]), (&json!(code), &Value::Null));
     let path = format!("/api/v1/ratings/{}", rating["id"].as_str().unwrap());
-    let deduct = json!({ "decision": "deduct", "points": 2.0, "reason": "Chậm 30 ngày làm việc, không có lý do khách quan." });
+    let deduct = json!({ "decision": "deduct", "points": 2.0, "reason": "Chậm 30 ngày làm việc, không có lý do khách quan.",
+        "totp": town.code("lanhdao.ubndtinh") });
     town.post(&cast.unit, &format!("{path}/decide"), &deduct).await.refused(403, "not_permitted");
     town.post(&cast.unit, &format!("{path}/seen"), &json!({})).await.refused(409, "not_decided");
     let without = json!({ "decision": "deduct", "reason": "Chậm 30 ngày làm việc." });
     assert_eq!(town.post(&cast.chairman, &format!("{path}/decide"), &without).await.faults()[0].0, "points");
-    town.post(&cast.chairman, &format!("{path}/decide"), &deduct).await.ok();
+    let no_code = json!({ "decision": "deduct", "points": 2.0, "reason": "Chậm 30 ngày làm việc.", "totp": "000000" });
+    assert_eq!(town.post(&cast.chairman, &format!("{path}/decide"), &no_code).await.faults()[0].0, "totp");
+    let decided = town.post(&cast.chairman, &format!("{path}/decide"), &deduct).await.ok();
+    assert_eq!(decided["number"], "01/UBND-XL");
+    let printed = town.get(&cast.unit, &format!("{path}/pdf")).await;
+    assert!(printed.status.is_success() && printed.bytes.starts_with(b"%PDF"));
     town.post(&cast.chairman, &format!("{path}/decide"), &deduct).await.refused(409, "decided");
     let seen = town.post(&cast.unit, &format!("{path}/seen"), &json!({})).await.ok();
     assert!(seen["seen_at"].is_string() && seen["points"] == 2.0);
@@ -159,7 +165,7 @@ both_engines!(async every_way_a_task_can_go_is_recorded_and_keeps_its_first_day,
     assert_eq!(seen["appointment"], "2021-08-20T10:00:00.000Z");
 
     // Suspended by a decision, resumed, reported without and with evidence, sent back, reported late, confirmed.
-    act(&town, &chief, &code, "suspend", json!({ "legal_basis": "Công văn 1/UBND (minh hoạ)" })).await.ok();
+    act(&town, &chief, &code, "suspend", json!({ "legal_basis": "Công văn 1/UBND (minh họa)" })).await.ok();
     town.at("2021-07-28T08:00");
     act(&town, &chief, &code, "resume", json!({})).await.ok();
     let due = look(&town, &cast.unit, &code).await["legal_due"].clone();

@@ -89,7 +89,7 @@ both_engines!(async a_board_that_is_kept_says_nothing_of_who_looked_first, with_
 });
 
 /// The public file of a month as it would be published now.
-fn published(town: &Town, month: &str) -> String {
+pub(crate) fn published(town: &Town, month: &str) -> String {
     kernel_ledger::seal_waiting(&town.parts.db, &town.parts.home).unwrap();
     let key = std::sync::Arc::clone(&town.parts.signing);
     town.parts.db.write_blocking(&town.parts.home, move |tx| kernel_ledger::publish_daily_root(tx, &key)).unwrap();

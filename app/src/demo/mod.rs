@@ -3,6 +3,7 @@
 mod accounts;
 mod acts;
 mod base;
+mod letter;
 mod level4;
 mod people;
 mod plans;
@@ -12,6 +13,7 @@ mod simulate;
 
 pub use accounts::{DemoAccount, PASSWORD, accounts, totp_secret};
 pub use base::base_data;
+pub(crate) use letter::{JOB as LETTER_JOB, arrive as letter_arrives};
 pub use routes::{DemoTime, routes};
 pub use signatures::signatures;
 pub use simulate::{Size, seed};

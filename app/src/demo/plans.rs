@@ -146,7 +146,7 @@ impl Plan<'_> {
             let command = EnterDocument {
                 kind: DocumentKind::Plan,
                 number: "2714/KH-UBND".to_owned(),
-                title: "Cung cấp dịch vụ công trực tuyến mức độ 4 năm 2021 (nội dung là dữ liệu minh hoạ)".to_owned(),
+                title: "Cung cấp dịch vụ công trực tuyến mức độ 4 năm 2021 (nội dung là dữ liệu minh họa)".to_owned(),
                 issued_on: jiff::civil::date(2021, 5, 18),
                 illustrative: true,
             };
@@ -231,7 +231,7 @@ impl Plan<'_> {
     fn begin(&self, code: &str, slug: &str) -> Result<()> {
         let (actor, code) = (self.officer(&format!("chuyenvien.{slug}"))?, code.to_owned());
         self.write(move |tx| {
-            let command = ReportProgress { percent: 30, note: "Đang rà soát (dữ liệu minh hoạ).".to_owned() };
+            let command = ReportProgress { percent: 30, note: "Đang rà soát (dữ liệu minh họa).".to_owned() };
             match flow::progress(tx, &actor, &code, &command) {
                 // What is measured is typed by nobody.
                 Err(error) if error.code == "measured" => Ok(()),
@@ -245,7 +245,7 @@ impl Plan<'_> {
         self.write(move |tx| {
             let command = AskExtension {
                 new_due: jiff::civil::date(2021, 8, 16),
-                reason: "Chờ ngân hàng cấp môi trường thử nghiệm (dữ liệu minh hoạ).".to_owned(),
+                reason: "Chờ ngân hàng cấp môi trường thử nghiệm (dữ liệu minh họa).".to_owned(),
             };
             flow::ask_extension(tx, &actor, &code, &command).map(drop)
         })
@@ -256,10 +256,10 @@ impl Plan<'_> {
         self.write(move |tx| {
             let evidence = Evidence {
                 kind: EvidenceKind::Document,
-                title: "Báo cáo của đơn vị (dữ liệu minh hoạ)".to_owned(),
+                title: "Báo cáo của đơn vị (dữ liệu minh họa)".to_owned(),
                 reference: String::new(),
             };
-            let text = "Đã hoàn thành nội dung được giao (dữ liệu minh hoạ).".to_owned();
+            let text = "Đã hoàn thành nội dung được giao (dữ liệu minh họa).".to_owned();
             flow::report(tx, &actor, &code, &ReportDone { text, evidence: vec![evidence] }).map(drop)
         })
     }

@@ -44,7 +44,7 @@ pub use prefill::{
     Prefill, PrefillOffer, Provenance, Reuse, Wanted,
 };
 pub use settings::Settings;
-pub use signing::Signing;
+pub use signing::{SIGN_JOB, Signing};
 pub use signon::{
     AccountHoldings, EndedSignOn, KnownClaims, SignOn, SignOnAudience, SignOnBegun, SignOnClaims, SignOnFacts,
     SignOnHolder, SignOnProvider, SignedOn,

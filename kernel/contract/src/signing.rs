@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Job that has one document of the queue of `kernel/signatures` signed: `{"document": "sgn_…"}`.
+pub const SIGN_JOB: &str = "onestop.sign";
+
 /// Electronic signatures of an installation. Without a signing service an approval stands alone (ADR 0011).
 #[derive(Debug, Default)]
 pub struct Signing {

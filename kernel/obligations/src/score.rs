@@ -113,6 +113,31 @@ pub fn open_at(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<BTreeMap<Agen
     Ok(all)
 }
 
+/// What is overdue of a kind now, of one agency that answers for it or of all.
+///
+/// # Errors
+/// Those of the database.
+pub fn overdue_now(tx: &mut Tx<'_>, kind: &str, responsible: Option<&AgencyId>) -> Result<i64> {
+    let now = tx.now();
+    store::score::overdue_since(tx, kind, responsible, None, now)
+}
+
+/// What became overdue after `since` and still is: how many, and the newest ones.
+///
+/// # Errors
+/// Those of the database.
+pub fn turned(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    responsible: Option<&AgencyId>,
+    since: Instant,
+    most: i64,
+) -> Result<(i64, Vec<Obligation>)> {
+    let now = tx.now();
+    let count = store::score::overdue_since(tx, kind, responsible, Some(since), now)?;
+    Ok((count, store::score::newest_overdue(tx, kind, responsible, since, now, most)?))
+}
+
 /// The rows of one figure of a kind: closed from `from` to `until`, or open at `until`.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod api;
 pub mod brief;
 pub mod flow;
 pub mod import;
+pub mod jobs;
 pub mod metrics;
 pub mod model;
 mod pages;
@@ -30,6 +31,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "directives",
         sql: include_str!("../migrations/001_directives.sql"),
     },
+    Migration {
+        system: "directives",
+        number: 2,
+        name: "decisions",
+        sql: include_str!("../migrations/002_decisions.sql"),
+    },
     Migration { system: "directives", number: 50, name: "metrics", sql: include_str!("../migrations/050_metrics.sql") },
     Migration {
         system: "directives",
@@ -47,6 +54,8 @@ pub const BOARD_MESSAGES: (&str, &str) = (include_str!("../i18n/board.vi.toml"),
 
 /// Job that hears of every rung of a ladder.
 pub const RUNG_JOB: &str = "directives.rung";
+
+pub use flow::{PRINT_JOB, TELL_JOB};
 
 /// All routes: JSON and pages.
 pub fn routes() -> Router<Web> {

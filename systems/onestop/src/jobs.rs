@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use kernel_base::Result;
-use kernel_files::{Content, FileKind, Files};
+use kernel_db::Tx;
+use kernel_files::{Content, FileKind, Files, Stored};
 use kernel_jobs::JobContext;
-use kernel_signatures::{Signer, TimeStamp, Trust, queue::Desk};
+use kernel_signatures::{
+    Signer, TimeStamp, Trust,
+    queue::{Desk, Document},
+};
 use serde_json::Value;
 
 use crate::flow;
@@ -16,6 +20,8 @@ pub struct Services {
     pub signer: Arc<dyn Signer>,
     pub stamps: Arc<dyn TimeStamp>,
     pub trust: Arc<Trust>,
+    /// Records the signed file of a document that is not of a dossier.
+    pub elsewhere: fn(&mut Tx<'_>, &Document, &Stored) -> Result<()>,
 }
 
 /// Documents that one run of the sweep tries.
@@ -71,7 +77,8 @@ fn sign_one(context: &JobContext, files: &Files, services: &Services, id: &str) 
         bytes: bytes.into(),
     };
     let stored = files.store_blocking(&context.home, content)?;
-    context.db.write_blocking(&context.home, move |tx| flow::signed(tx, &document, &stored))?;
+    let record = if document.subject.starts_with("dossier:") { flow::signed } else { services.elsewhere };
+    context.db.write_blocking(&context.home, move |tx| record(tx, &document, &stored))?;
     Ok(true)
 }
 

@@ -90,6 +90,49 @@ pub(crate) fn open_rows(
     read_all(tx, &rows)
 }
 
+/// How much of a kind is overdue at `now`, with the legal due after `since` where that is given.
+pub(crate) fn overdue_since(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    responsible: Option<&AgencyId>,
+    since: Option<Instant>,
+    now: Instant,
+) -> Result<i64> {
+    let responsible = responsible.map_or("", AgencyId::as_str);
+    let since = since.unwrap_or(Instant::from_millis(0));
+    let row = tx.query_one(
+        sql!(
+            "SELECT count(*) AS n FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR responsible = $3)
+               AND legal_due > $4 AND legal_due < COALESCE(delivered_at, paused_since, $5)"
+        ),
+        &params![kind, responsible, since, now],
+    )?;
+    row.get("n")
+}
+
+/// What became overdue last, the newest first.
+pub(crate) fn newest_overdue(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    responsible: Option<&AgencyId>,
+    since: Instant,
+    now: Instant,
+    most: i64,
+) -> Result<Vec<Obligation>> {
+    let responsible = responsible.map_or("", AgencyId::as_str);
+    let rows = tx.query(
+        sql!(
+            "SELECT * FROM obligations
+             WHERE home = $1 AND kind = $2 AND closed_at IS NULL AND (CAST($3 AS TEXT) = '' OR responsible = $3)
+               AND legal_due > $4 AND legal_due < COALESCE(delivered_at, paused_since, $5)
+             ORDER BY legal_due DESC, id DESC LIMIT $6"
+        ),
+        &params![kind, responsible, since, now, most],
+    )?;
+    read_all(tx, &rows)
+}
+
 /// Everything that was opened by `at` and not closed then, as the rows are now.
 pub(crate) fn open_then(tx: &mut Tx<'_>, kind: &str, at: Instant) -> Result<Vec<Obligation>> {
     let still = tx.query(

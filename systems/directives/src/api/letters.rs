@@ -7,6 +7,7 @@ use axum::{
 };
 use kernel_base::{Error, Result};
 use kernel_documents::Document;
+use kernel_files::{FileRow, Files};
 use kernel_web::{Answer, Empty, Json, Query, StaffMember, Web};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,8 +46,49 @@ pub(crate) async fn look(State(web): State<Web>, staff: StaffMember, Path(id): P
     responses((status = 200, content_type = "application/pdf"), (status = 404)))]
 pub(crate) async fn document(State(web): State<Web>, staff: StaffMember, Path(id): Path<String>) -> Answer {
     let name = format!("{id}.pdf");
-    let document = web.read(move |tx| flow::letter_document(tx, &staff.actor, &id)).await?;
-    Ok(pdf(document, &name).await?)
+    let found = web
+        .read(move |tx| {
+            let document = flow::letter_document(tx, &staff.actor, &id)?;
+            Ok((document, flow::signed_file(tx, flow::LETTER, &id)?))
+        })
+        .await?;
+    Ok(printed(&web, found, &name).await?)
+}
+
+/// The signed file where there is one, else the document as it stands.
+async fn printed(web: &Web, (document, signed): (Document, Option<FileRow>), name: &str) -> Result<Response> {
+    match signed {
+        Some(row) => Ok(as_pdf(web.extension::<Files>()?.read(&row).await?.to_vec(), name)),
+        None => pdf(document, name).await,
+    }
+}
+
+/// Ask again for a digital signature that the signer's device refused.
+#[utoipa::path(post, path = "/api/v1/letters/{id}/sign-again", tag = "directives", request_body = Object,
+    params(("id" = String, Path)),
+    responses((status = 200, body = LetterJson), (status = 403), (status = 404), (status = 409)))]
+pub(crate) async fn sign_again(
+    State(web): State<Web>,
+    staff: StaffMember,
+    Path(id): Path<String>,
+    Json(Empty {}): Json<Empty>,
+) -> Answer {
+    let letter = web.write(move |tx| flow::sign_letter_again(tx, &staff.actor, &id)).await?;
+    Ok(axum::Json(LetterJson::from(&letter)).into_response())
+}
+
+/// The decision on a proposal as PDF, signed where it is signed.
+#[utoipa::path(get, path = "/api/v1/ratings/{id}/pdf", tag = "directives", params(("id" = String, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 404)))]
+pub(crate) async fn rating_document(State(web): State<Web>, staff: StaffMember, Path(id): Path<String>) -> Answer {
+    let name = format!("{id}.pdf");
+    let found = web
+        .read(move |tx| {
+            let document = flow::rating_document(tx, &staff.actor, &id)?;
+            Ok((document, flow::signed_file(tx, flow::RATING, &id)?))
+        })
+        .await?;
+    Ok(printed(&web, found, &name).await?)
 }
 
 /// Prints a document outside the request's thread.
@@ -54,11 +96,15 @@ pub(crate) async fn pdf(document: Document, name: &str) -> Result<Response> {
     let rendered = tokio::task::spawn_blocking(move || kernel_documents::render(&document))
         .await
         .map_err(|e| Error::internal(format!("render: {e}")))??;
+    Ok(as_pdf(rendered.pdf, name))
+}
+
+fn as_pdf(bytes: Vec<u8>, name: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
     ];
-    Ok((headers, rendered.pdf).into_response())
+    (headers, bytes).into_response()
 }
 
 /// Sign exactly the letter that was read; it is sent at once.

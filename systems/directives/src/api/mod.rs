@@ -48,8 +48,10 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/api/v1/letters/{id}", get(letters::look))
         .route("/api/v1/letters/{id}/pdf", get(letters::document))
         .route("/api/v1/letters/{id}/sign", post(letters::sign))
+        .route("/api/v1/letters/{id}/sign-again", post(letters::sign_again))
         .route("/api/v1/letters/{id}/answer", post(letters::answer))
         .route("/api/v1/ratings", get(letters::ratings))
+        .route("/api/v1/ratings/{id}/pdf", get(letters::rating_document))
         .route("/api/v1/ratings/{id}/decide", post(letters::decide))
         .route("/api/v1/ratings/{id}/seen", post(letters::seen))
         .route("/api/v1/teams", post(teams::make).get(teams::list))
@@ -94,6 +96,8 @@ pub(crate) fn routes() -> Router<Web> {
         letters::look,
         letters::document,
         letters::sign,
+        letters::sign_again,
+        letters::rating_document,
         letters::answer,
         letters::ratings,
         letters::decide,

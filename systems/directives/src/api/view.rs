@@ -109,7 +109,7 @@ pub(crate) struct LetterJson {
     pub number: String,
     pub issuer: String,
     pub unit: String,
-    /// draft, signed, withdrawn
+    /// draft, approved (waits for its digital signature), signed, withdrawn
     pub state: String,
     #[schema(value_type = Vec<Object>)]
     pub items: Vec<crate::model::LetterItem>,
@@ -149,6 +149,8 @@ impl From<&Letter> for LetterJson {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RatingJson {
     pub id: String,
+    /// Number of the decision; empty while it waits.
+    pub number: String,
     pub unit: String,
     /// Working days late when it was proposed.
     pub late_days: i64,
@@ -168,6 +170,7 @@ impl From<&Rating> for RatingJson {
     fn from(rating: &Rating) -> Self {
         Self {
             id: rating.id.to_string(),
+            number: rating.number.clone(),
             unit: rating.unit.to_string(),
             late_days: rating.late_days,
             proposed_at: rating.proposed_at,

@@ -1,15 +1,21 @@
 //! Putting the brief together, for who asks and as he may see.
 
-use kernel_base::{AgencyId, Result};
+use kernel_base::{AgencyId, Instant, Result};
 use kernel_contract::{PublicBook, SignatureDesk, SignatureDesks, ToSign};
 use kernel_db::Tx;
-use kernel_obligations::score::{self, Page, Show};
+use kernel_obligations::score;
 use kernel_org::{Action, Actor, Resource, allow, permitted};
 
-use super::model::{Brief, RedLine, Turned, last_brief};
+use super::{
+    jobs::last_brief,
+    model::{Brief, RedLine, Turned},
+};
 use crate::{
     pipeline::{self, model::Stage},
-    scoreboard::{flow::agency_name, model::SYSTEMS},
+    scoreboard::{
+        flow::agency_name,
+        model::{SYSTEMS, System},
+    },
 };
 
 /// Items named one by one; the rest is a number that opens its rows.
@@ -25,13 +31,13 @@ pub fn brief(tx: &mut Tx<'_>, actor: &Actor) -> Result<Brief> {
         kernel_base::Error::forbidden("officers_only", ("Trang này dành cho cán bộ.", "This page is for officers."))
     })?;
     allow(actor, Action::InboxRead, &Resource::agency(agency.clone()))?;
-    let (now, since) = (tx.now(), last_brief(tx.now()));
+    let (now, since) = (tx.now(), last_brief(tx, &agency)?);
     let whole_province = pipeline::flow::committee(tx).is_ok_and(|committee| committee == agency);
     let mut red = Vec::new();
     let mut turned = Vec::new();
     for system in SYSTEMS.iter().filter(|s| s.code != "steps") {
         let holder = (!whole_province).then_some(&agency);
-        let line = red_line(tx, system.code, system.kind, holder, &mut turned)?;
+        let line = red_line(tx, system, holder, since, &mut turned)?;
         if line.overdue > 0 {
             red.push(line);
         }
@@ -48,21 +54,17 @@ pub fn brief(tx: &mut Tx<'_>, actor: &Actor) -> Result<Brief> {
 
 fn red_line(
     tx: &mut Tx<'_>,
-    code: &'static str,
-    kind: &str,
+    system: &System,
     holder: Option<&AgencyId>,
+    since: Instant,
     turned: &mut Vec<Turned>,
 ) -> Result<RedLine> {
-    let (now, since) = (tx.now(), last_brief(tx.now()));
-    let name = crate::scoreboard::model::system_of(code).words();
-    let then = score::open_at(tx, kind, now)?;
-    let overdue = then.iter().filter(|(a, _)| holder.is_none_or(|h| h == *a)).map(|(_, t)| t.overdue).sum();
-    let page = Page { skip: 0, most: 5_000 };
-    let late = score::rows(tx, kind, holder, Show::Overdue, (since, now), page)?;
-    let new: Vec<_> = late.into_iter().filter(|o| o.legal_due > since).collect();
-    let shown: Vec<String> = new.iter().rev().take(NAMED).map(|o| o.subject.clone()).collect();
+    let (code, kind, name, now) = (system.code, system.kind, system.words(), tx.now());
+    let overdue = score::overdue_now(tx, kind, holder)?;
+    let (count, new) = score::turned(tx, kind, holder, since, NAMED as i64)?;
+    let shown: Vec<String> = new.iter().map(|o| o.subject.clone()).collect();
     let mut known = tx.port::<PublicBook>()?.describe(tx, &shown)?;
-    for o in new.iter().rev().take(NAMED) {
+    for o in &new {
         let subject = known.remove(&o.subject).unwrap_or_default();
         let agency = agency_name(tx, &o.responsible, now)?;
         let href = match (kind.split('.').next(), o.subject.split_once(':')) {
@@ -74,7 +76,7 @@ fn red_line(
         let title = if subject.title.vi.is_empty() { name.clone() } else { subject.title };
         turned.push(Turned { code: subject.code, title, agency, since: o.legal_due, href });
     }
-    Ok(RedLine { system: code, name, overdue, turned: new.len() as i64 })
+    Ok(RedLine { system: code, name, overdue, turned: count })
 }
 
 /// Services that wait for the committee's decision.

@@ -2,6 +2,7 @@
 
 mod api;
 pub mod flow;
+pub mod jobs;
 pub mod model;
 mod pages;
 

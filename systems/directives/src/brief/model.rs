@@ -30,7 +30,7 @@ pub struct RedLine {
 #[derive(Debug, Clone, Serialize)]
 pub struct Brief {
     pub at: Instant,
-    /// Since when something counts as new: 07:00 of the day before, or the last brief.
+    /// Since when something counts as new: 07:00 of the working day before, so that nothing between two briefs is missed.
     pub since: Instant,
     pub agency: String,
     pub agency_name: String,
@@ -53,10 +53,4 @@ impl Brief {
     pub fn waiting(&self) -> i64 {
         self.to_sign.iter().map(|s| s.count).sum()
     }
-}
-
-/// The brief before the one of `now`: 07:00 of yesterday, so that nothing between two mornings is missed.
-pub fn last_brief(now: Instant) -> Instant {
-    let day = now.vietnam().date().yesterday().unwrap_or_default();
-    Instant::from_vietnam(day.at(7, 0, 0, 0))
 }

@@ -15,7 +15,8 @@ use crate::{
 /// Enters a plan, directive, letter, conclusion or oral instruction.
 ///
 /// # Errors
-/// `Forbidden` for who gives no tasks; `Invalid` without number or abstract, or with a day to come.
+/// `Forbidden` for who gives no tasks; `Invalid` without number or abstract, or with a day to come; `Conflict` for one
+/// that is there: the same plan entered again would give its tasks other days.
 pub fn enter_document(tx: &mut Tx<'_>, actor: &Actor, command: &EnterDocument) -> Result<DirectiveDocument> {
     let (issuer, desk) = shared::issuer_of(tx, actor)?;
     let least = usize::from(command.kind != DocumentKind::Oral);
@@ -24,6 +25,13 @@ pub fn enter_document(tx: &mut Tx<'_>, actor: &Actor, command: &EnterDocument) -
     if command.issued_on > tx.now().vietnam().date() {
         let words = ("Ngày ban hành không thể ở sau hôm nay.", "The day of issue cannot lie ahead.");
         return Err(Error::invalid(vec![FieldError::new("issued_on", "in_future", words)]));
+    }
+    if !number.is_empty() && store::is_entered(tx, &issuer, command.kind, &number, command.issued_on)? {
+        let words = (
+            "Văn bản này đã được nhập. Hãy mở văn bản đó để giao thêm nhiệm vụ.",
+            "This document was entered before. Open it to give more tasks.",
+        );
+        return Err(Error::conflict("document_exists", words));
     }
     let document = DirectiveDocument {
         id: tx.new_id(),

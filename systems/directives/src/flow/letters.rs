@@ -1,37 +1,38 @@
-//! Urging letters: drafted by the ladder, kept in step with what is overdue, signed by a leader, answered by the unit.
+//! Urging letters: drafted by the ladder, kept in step with what is overdue, approved by a leader with his code, signed
+//! and sealed where there is a signing service, answered by the unit.
 
-use kernel_base::{AgencyId, Error, Result, vietnam_date};
+use kernel_base::{AgencyId, Error, Result, TypedId, vietnam_date};
 use kernel_contract::Settings;
 use kernel_db::Tx;
 use kernel_documents::{self as documents, Document};
 use kernel_ledger::NewEvent;
-use kernel_org::{Action, Actor, AgencyKind, Resource, permitted};
+use kernel_org::{Action, Actor, AgencyKind, Resource, Role, permitted};
 use serde_json::{Value, json};
 
-use super::shared;
+use super::{shared, sign, tell};
 use crate::{
     model::{AnswerLetter, DocumentId, Letter, LetterId, LetterItem, LetterState, SignLetter, Task, sentence},
     store,
 };
 
-/// Drafts the letter of the task's issuer to a unit, or brings the waiting draft up to date: one letter holds all
-/// overdue tasks of the unit.
-pub(crate) fn draft(tx: &mut Tx<'_>, task: &Task, unit: &AgencyId) -> Result<()> {
-    if let Some(waiting) = store::drafted_letter(tx, &task.issuer, unit)? {
+/// Drafts the letter of an issuer to a unit, or brings the waiting draft up to date: one letter holds everything of the
+/// unit that is overdue.
+pub(crate) fn draft(tx: &mut Tx<'_>, issuer: &AgencyId, desk: &AgencyId, unit: &AgencyId) -> Result<()> {
+    if let Some(waiting) = store::drafted_letter(tx, issuer, unit)? {
         return update(tx, waiting);
     }
-    let items = items(tx, &task.issuer, unit)?;
+    let items = items(tx, issuer, unit)?;
     if items.is_empty() {
         return Ok(());
     }
     let now = tx.now();
     let year = i64::from(now.vietnam().date().year());
-    let number = store::next_number(tx, &format!("letter:{}", task.issuer), year)?;
+    let number = store::next_number(tx, &format!("letter:{issuer}"), year)?;
     let letter = Letter {
         id: tx.new_id(),
-        number: format!("{number:02}/{}-ĐĐ", short_sign(tx, &task.issuer)?),
-        issuer: task.issuer.clone(),
-        desk: task.desk.clone(),
+        number: format!("{number:02}/{}-ĐĐ", short_sign(tx, issuer)?),
+        issuer: issuer.clone(),
+        desk: desk.clone(),
         unit: unit.clone(),
         state: LetterState::Draft,
         sha256: hash_of(&items),
@@ -48,13 +49,18 @@ pub(crate) fn draft(tx: &mut Tx<'_>, task: &Task, unit: &AgencyId) -> Result<()>
         version: 1,
     };
     store::insert_letter(tx, &letter)?;
-    let body = json!({ "number": letter.number, "issuer": letter.issuer, "unit": letter.unit });
+    let body = json!({ "number": letter.number, "issuer": letter.issuer, "unit": letter.unit, "desk": letter.desk });
     record(tx, &letter, &Actor::System, "letter.drafted", body)
 }
 
 /// Something about a task changed: the waiting draft to the unit says what is overdue now, or is withdrawn.
 pub(crate) fn refresh(tx: &mut Tx<'_>, task: &Task, unit: &AgencyId) -> Result<()> {
-    match store::drafted_letter(tx, &task.issuer, unit)? {
+    refresh_of(tx, &task.issuer, unit)
+}
+
+/// The same for anything that a unit owes an issuer.
+pub(crate) fn refresh_of(tx: &mut Tx<'_>, issuer: &AgencyId, unit: &AgencyId) -> Result<()> {
+    match store::drafted_letter(tx, issuer, unit)? {
         Some(waiting) => update(tx, waiting),
         None => Ok(()),
     }
@@ -80,9 +86,11 @@ fn items(tx: &mut Tx<'_>, issuer: &AgencyId, unit: &AgencyId) -> Result<Vec<Lett
     let now = tx.now();
     let earlier = store::signed_letters(tx, issuer, unit)?;
     let mut items = Vec::new();
-    for (mut item, document) in store::overdue_items(tx, issuer, unit, now)? {
-        let document = shared::parse_id::<DocumentId>(&document)?;
-        item.document = store::document(tx, &document)?.map(|d| d.name()).unwrap_or_default();
+    for mut item in store::overdue_items(tx, issuer, unit, now)? {
+        item.document = match <DocumentId as TypedId>::parse(&item.document) {
+            Some(id) => store::document(tx, &id)?.map(|d| d.name()).unwrap_or_default(),
+            None => format!("Kiểm tra theo quyết định số {}", item.document),
+        };
         let urged = earlier.iter().find(|letter| letter.items.iter().any(|old| old.task == item.task));
         item.urged_before = urged.map(|letter| letter.number.clone()).unwrap_or_default();
         items.push(item);
@@ -96,7 +104,7 @@ pub(crate) fn hash_of(items: &[LetterItem]) -> String {
 }
 
 /// Abbreviation in the number: `UBND`, else the agency's short word.
-fn short_sign(tx: &mut Tx<'_>, issuer: &AgencyId) -> Result<String> {
+pub(crate) fn short_sign(tx: &mut Tx<'_>, issuer: &AgencyId) -> Result<String> {
     let now = tx.now();
     let agency = kernel_org::agency(tx, issuer, now)?;
     Ok(agency.map_or_else(String::new, |agency| match agency.kind {
@@ -116,7 +124,7 @@ fn record(tx: &mut Tx<'_>, letter: &Letter, actor: &Actor, kind: &'static str, b
     kernel_ledger::append(tx, &event).map(drop)
 }
 
-fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Letter> {
+pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<Letter> {
     let id: LetterId = shared::parse_id(id)?;
     let letter = store::letter(tx, &id)?.ok_or_else(shared::not_found)?;
     let mut sides = vec![letter.issuer.clone(), letter.desk.clone()];
@@ -150,7 +158,8 @@ pub fn sign_letter(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &SignLette
         Some(officer) => kernel_web::accounts::verify_fresh_totp(tx, &officer.account, &command.totp)?,
         None => return Err(shared::forbidden(actor, Action::LetterSign)),
     }
-    letter.state = LetterState::Signed;
+    let digital = sign::is_on(tx);
+    letter.state = if digital { LetterState::Approved } else { LetterState::Signed };
     letter.signed_by = Some(actor.label());
     letter.signed_at = Some(tx.now());
     let body = json!({
@@ -159,17 +168,55 @@ pub fn sign_letter(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &SignLette
     });
     let event = NewEvent { subject: &letter.subject(), kind: "letter.signed", actor: &actor.label(), body };
     let recorded = kernel_ledger::append(tx, &event)?;
-    let signature = documents::Signature::Approved { at: recorded.at, event: recorded.hash };
-    let printed = document(tx, &letter, signer(actor, signature))?;
-    letter.document = Some(serde_json::to_value(&printed).map_err(|e| Error::internal(format!("letter: {e}")))?);
+    let printed = document(tx, &letter, sign::signer(tx, actor, recorded)?)?;
+    let printed = serde_json::to_value(&printed).map_err(|e| Error::internal(format!("letter: {e}")))?;
+    let hash = shared::sha256(&printed.to_string());
+    letter.document = Some(printed);
     store::save_letter(tx, &letter)?;
+    record(tx, &letter, actor, "letter.printed", json!({ "document_sha256": hash }))?;
     letter.version += 1;
+    if digital {
+        sign::request(tx, sign::LETTER, letter.id.as_str(), &letter.issuer, actor)?;
+    } else {
+        sent(tx, &letter)?;
+    }
     Ok(letter)
 }
 
-fn signer(actor: &Actor, signature: documents::Signature) -> documents::Signer {
-    let office = actor.officer().map_or("Chủ tịch", |officer| officer.title.as_str());
-    documents::Signer { rights: Vec::new(), office: office.to_owned(), name: actor.name().to_owned(), signature }
+/// The signed file is there: the letter goes out.
+pub(crate) fn issued(tx: &mut Tx<'_>, id: &str, body: Value) -> Result<()> {
+    let id: LetterId = shared::parse_id(id)?;
+    let mut letter = store::letter(tx, &id)?.ok_or_else(|| Error::internal(format!("letter {id} is gone")))?;
+    letter.state = LetterState::Signed;
+    store::save_letter(tx, &letter)?;
+    record(tx, &letter, &Actor::System, "letter.issued", body)?;
+    sent(tx, &letter)
+}
+
+/// The printed facts of an approved letter, for the job that prints it.
+pub(crate) fn frozen(tx: &mut Tx<'_>, id: &str) -> Result<Value> {
+    let letter = store::letter(tx, &shared::parse_id(id)?)?;
+    letter.and_then(|letter| letter.document).ok_or_else(|| Error::internal(format!("letter {id} was not approved")))
+}
+
+/// Subject and title under which its file is kept.
+pub(crate) fn filed(tx: &mut Tx<'_>, id: &str) -> Result<(String, String)> {
+    let letter = store::letter(tx, &shared::parse_id(id)?)?;
+    let letter = letter.ok_or_else(|| Error::internal(format!("letter {id} is gone")))?;
+    Ok((letter.subject(), format!("Công văn đôn đốc số {}", letter.number)))
+}
+
+/// Tells the unit's leaders that a letter came.
+fn sent(tx: &mut Tx<'_>, letter: &Letter) -> Result<()> {
+    let to = tell::holders(tx, &letter.unit, Role::Leader)?;
+    let count = letter.items.len();
+    let news = tell::News {
+        key: format!("{}#sent", letter.subject()),
+        what: format!("Công văn đôn đốc số {} nêu {count} việc quá hạn của đơn vị.", letter.number),
+        todo: "Hãy hoàn thành, rồi trả lời: nguyên nhân, trách nhiệm, thời hạn khắc phục.",
+        link: format!("/staff/letters/{}", letter.id),
+    };
+    tell::work(tx, &to, &news)
 }
 
 /// The letter as a document: frozen when it is signed, the draft as it stands otherwise.
@@ -295,6 +342,14 @@ pub fn answer_letter(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &AnswerL
     letter.answered_at = Some(tx.now());
     store::save_letter(tx, &letter)?;
     record(tx, &letter, actor, "letter.answered", json!({ "answer_sha256": shared::sha256(&answer) }))?;
+    let news = tell::News {
+        key: format!("{}#answered", letter.subject()),
+        what: format!("{} đã trả lời công văn đôn đốc số {}.", shared::agency_name(tx, &letter.unit)?, letter.number),
+        todo: "Hãy đọc và theo dõi lời hứa.",
+        link: format!("/staff/letters/{}", letter.id),
+    };
+    let to = tell::holders(tx, &letter.desk, Role::Leader)?;
+    tell::work(tx, &to, &news)?;
     letter.version += 1;
     Ok(letter)
 }

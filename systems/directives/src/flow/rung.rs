@@ -7,30 +7,49 @@ use kernel_obligations::{self as obligations, Level, RungAct};
 use kernel_org::{Action, Actor, Resource, permitted};
 use serde_json::{Value, json};
 
-use super::{letters, ratings, shared};
+use super::{letters, ratings, shared, tell};
 use crate::{
     model::{Notice, NoticeId, Task, TaskId, sentence},
     store,
 };
 
-/// Runs as a job, once for each rung of a task; rungs of other systems are passed over.
+/// Runs as a job, once for each rung: of a task or a part, of a remedy, of anything else that is late.
 ///
 /// # Errors
 /// Those of the database; `Internal` for an event that cannot be read.
 pub fn on_rung(tx: &mut Tx<'_>, body: &Value) -> Result<()> {
     let rung: RungClimbed =
         serde_json::from_value(body.clone()).map_err(|e| Error::internal(format!("rung climbed: {e}")))?;
-    let id = rung.subject.strip_prefix("task:").and_then(TaskId::parse);
-    let Some(mut task) = id.map(|id| store::task(tx, &id)).transpose()?.flatten() else { return Ok(()) };
     let clock = obligations::get(tx, &rung.obligation)?;
     // Something was done about it between the rung and this job: then nobody is urged.
     if !clock.is_some_and(|o| o.is_open() && o.delivered_at.is_none() && o.paused_since.is_none()) {
         return Ok(());
     }
-    tell(tx, &task, &rung)?;
+    match rung.subject.split_once(':') {
+        Some(("task", id)) => on_task_rung(tx, id, &rung),
+        Some(("team", _)) => on_remedy_rung(tx, &rung),
+        _ => tell::of_other_rung(tx, &rung),
+    }
+}
+
+/// The remedy stands in the unit's letter like everything else that it owes.
+fn on_remedy_rung(tx: &mut Tx<'_>, rung: &RungClimbed) -> Result<()> {
+    let Some(finding) = store::finding_of_obligation(tx, &rung.obligation)? else { return Ok(()) };
+    let Some(team) = store::team(tx, &finding.team)? else { return Ok(()) };
+    tell::of_remedy_rung(tx, &team.issuer, &finding, rung)?;
+    match rung.act {
+        RungAct::Letter => letters::draft(tx, &team.issuer, &team.desk, &rung.holder),
+        _ => Ok(()),
+    }
+}
+
+fn on_task_rung(tx: &mut Tx<'_>, id: &str, rung: &RungClimbed) -> Result<()> {
+    let Some(mut task) = TaskId::parse(id).map(|id| store::task(tx, &id)).transpose()?.flatten() else { return Ok(()) };
+    note(tx, &task, rung)?;
+    tell::of_task_rung(tx, &task, rung)?;
     match rung.act {
         RungAct::Remind | RungAct::List => Ok(()),
-        RungAct::Letter => letters::draft(tx, &task, &rung.holder),
+        RungAct::Letter => letters::draft(tx, &task.issuer, &task.desk, &rung.holder),
         RungAct::Publish if rung.kind == "directive.task" => publish(tx, &mut task),
         RungAct::Rate if rung.kind == "directive.task" => ratings::propose(tx, &task),
         RungAct::Publish | RungAct::Rate => Ok(()),
@@ -38,7 +57,7 @@ pub fn on_rung(tx: &mut Tx<'_>, body: &Value) -> Result<()> {
 }
 
 /// One notice for each level, to the agency where people of that level sit.
-fn tell(tx: &mut Tx<'_>, task: &Task, rung: &RungClimbed) -> Result<()> {
+fn note(tx: &mut Tx<'_>, task: &Task, rung: &RungClimbed) -> Result<()> {
     let mut told = Vec::new();
     for level in rung.to.iter().copied().filter(|level| *level != Level::Public) {
         let above = matches!(level, Level::ViceChairman | Level::Chairman);

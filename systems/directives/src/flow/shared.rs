@@ -106,8 +106,12 @@ pub(crate) fn record(tx: &mut Tx<'_>, task: &Task, actor: &Actor, kind: &'static
     if let Some(map) = body.as_object_mut() {
         map.insert("progress".to_owned(), json!(task.progress.word()));
         map.insert("lead".to_owned(), json!(task.lead));
+        map.insert("officer_sha256".to_owned(), json!(sha256(&task.officer)));
     }
-    kernel_ledger::append(tx, &NewEvent { subject: &task.subject(), kind, actor: &actor.label(), body })
+    let event = NewEvent { subject: &task.subject(), kind, actor: &actor.label(), body };
+    let recorded = kernel_ledger::append(tx, &event)?;
+    super::tell::later(tx, task, kind, recorded.seq)?;
+    Ok(recorded)
 }
 
 pub(crate) fn sha256(text: &str) -> String {

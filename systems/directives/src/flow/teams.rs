@@ -1,13 +1,15 @@
 //! Inspection teams: visit, findings, and the remedy as an obligation of the unit.
 
-use kernel_base::{Error, FieldError, Result};
+use std::collections::BTreeSet;
+
+use kernel_base::{Error, FieldError, Result, TypedId};
 use kernel_db::Tx;
 use kernel_ledger::NewEvent;
 use kernel_obligations::{self as obligations, OpenUntil, Outcome};
-use kernel_org::{Action, Actor, Resource, permitted};
+use kernel_org::{Action, Actor, Resource, Role, permitted};
 use serde_json::{Value, json};
 
-use super::shared;
+use super::{letters, shared, tell};
 use crate::{
     model::{MakeTeam, RecordVisit, Team, TeamFinding, TeamFindingId, TeamId, Visit, sentence},
     store,
@@ -54,9 +56,27 @@ pub fn make_team(tx: &mut Tx<'_>, actor: &Actor, command: &MakeTeam) -> Result<T
         version: 1,
     };
     store::insert_team(tx, &team)?;
-    let body = json!({ "decision": team.decision, "issuer": team.issuer, "members": team.members.len() });
+    let body = json!({
+        "name": team.name, "decision": team.decision, "issuer": team.issuer, "desk": team.desk, "members_sha256": shared::sha256(&json!(team.members).to_string()),
+    });
     record(tx, &team, actor, "team.made", body)?;
+    let members = team.members.iter().cloned().collect();
+    let what = format!("Bạn được cử vào “{}” theo quyết định số {}.", team.name, team.decision);
+    tell_of(tx, &members, &team, "made", what, "Hãy xem kế hoạch và ghi biên bản sau mỗi lần kiểm tra.")?;
     Ok(team)
+}
+
+/// Tells people of something of a team; `event` names it within the team.
+fn tell_of(
+    tx: &mut Tx<'_>,
+    to: &BTreeSet<String>,
+    team: &Team,
+    event: &str,
+    what: String,
+    todo: &'static str,
+) -> Result<()> {
+    let news = tell::News { key: format!("{}#{event}", team.subject()), what, todo, link: "/staff/teams".to_owned() };
+    tell::work(tx, to, &news)
 }
 
 fn record(tx: &mut Tx<'_>, team: &Team, actor: &Actor, kind: &'static str, body: Value) -> Result<()> {
@@ -139,10 +159,22 @@ pub fn record_visit(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &RecordVi
             version: 1,
         };
         store::insert_finding(tx, &row)?;
-        found.push(json!({ "finding": row.id, "obligation": row.obligation, "due_on": row.due_on }));
+        found.push(json!({
+            "finding": row.id, "obligation": row.obligation, "due_on": row.due_on,
+            "text_sha256": shared::sha256(&row.text), "remedy_sha256": shared::sha256(&row.remedy),
+        }));
     }
-    let body = json!({ "visit": visit.id, "unit": visit.unit, "visited_on": visit.visited_on, "findings": found });
+    let count = found.len();
+    let body = json!({
+        "visit": visit.id, "unit": visit.unit, "visited_on": visit.visited_on, "findings": found,
+        "summary_sha256": shared::sha256(&visit.summary),
+    });
     record(tx, &team, actor, "team.visited", body)?;
+    if count > 0 {
+        let leaders = tell::holders(tx, &visit.unit, Role::Leader)?;
+        let what = format!("“{}” nêu {count} việc đơn vị phải khắc phục.", team.name);
+        tell_of(tx, &leaders, &team, visit.id.as_str(), what, "Hãy khắc phục và báo cáo trước hạn của từng việc.")?;
+    }
     view(tx, team)
 }
 
@@ -198,6 +230,11 @@ pub fn report_remedy(tx: &mut Tx<'_>, actor: &Actor, id: &str, report: &str) -> 
     finding.reported_at = Some(tx.now());
     store::save_finding(tx, &finding)?;
     record(tx, &team, actor, "team.remedy_reported", body)?;
+    letters::refresh_of(tx, &team.issuer, &finding.unit)?;
+    let members = team.members.iter().cloned().collect();
+    let what = format!("{} báo cáo đã khắc phục “{}”.", shared::agency_name(tx, &finding.unit)?, finding.remedy);
+    let event = format!("{}.{}", finding.id, finding.version);
+    tell_of(tx, &members, &team, &event, what, "Hãy kiểm tra, rồi xác nhận hoặc trả lại có lý do.")?;
     finding.version += 1;
     Ok(finding)
 }
@@ -231,6 +268,15 @@ pub fn confirm_remedy(tx: &mut Tx<'_>, actor: &Actor, id: &str, sent_back: Optio
     };
     store::save_finding(tx, &finding)?;
     record(tx, &team, actor, kind, json!({ "finding": finding.id }))?;
+    letters::refresh_of(tx, &team.issuer, &finding.unit)?;
+    let leaders = tell::holders(tx, &finding.unit, Role::Leader)?;
+    let event = format!("{}.{}", finding.id, finding.version);
+    let (what, todo) = if sent_back.is_some() {
+        (format!("Việc khắc phục “{}” bị trả lại.", finding.remedy), "Hãy khắc phục tiếp; thời hạn không dừng lại.")
+    } else {
+        (format!("Việc khắc phục “{}” đã được xác nhận.", finding.remedy), "Bạn không cần làm gì thêm.")
+    };
+    tell_of(tx, &leaders, &team, &event, what, todo)?;
     finding.version += 1;
     Ok(finding)
 }

@@ -16,7 +16,7 @@ use crate::{
     store,
 };
 
-/// Working days in which the issuer answers a report (dữ liệu minh hoạ).
+/// Working days in which the issuer answers a report (dữ liệu minh họa).
 const CONFIRMATION_DAYS: i64 = 5;
 
 /// The unit takes the task and may name the officer who does it.
@@ -92,7 +92,7 @@ pub fn report(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &ReportDone) 
             cutoff: None,
             start: now,
             actor: &actor.label(),
-            source: json!({ "source": "dữ liệu minh hoạ" }),
+            source: json!({ "source": "dữ liệu minh họa" }),
         },
     )?;
     task.confirmation = Some(confirmation.id);
@@ -110,7 +110,7 @@ pub fn report(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &ReportDone) 
     };
     store::insert_report(tx, &task.id, &report)?;
     let body = json!({
-        "report": report.id, "text": shared::told(&task, &report.text), "evidence": shared::told(&task, &json!(report.evidence).to_string()),
+        "report": report.id, "confirmation": task.confirmation, "text": shared::told(&task, &report.text), "evidence": shared::told(&task, &json!(report.evidence).to_string()),
     });
     let task = save(tx, actor, &mut task, "task.reported", body)?;
     letters::refresh(tx, &task, &task.lead)?;

@@ -179,6 +179,9 @@ pub struct DecideRating {
     #[serde(default)]
     pub points: Option<f64>,
     pub reason: String,
+    /// Fresh one-time code: the decision is signed in the leader's name.
+    #[serde(default)]
+    pub totp: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -16,17 +16,19 @@ typed_id!(
     RatingId, "rat"
 );
 
-/// An overdue task as the letter names it.
+/// Something overdue as the letter names it: a task, a part of one, a remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterItem {
-    pub task: TaskId,
+    /// Identifier of the task or of the finding.
+    pub task: String,
+    /// Number of the task; empty for a remedy.
     pub code: String,
     pub title: String,
     /// `Kế hoạch số 2714/KH-UBND`
     pub document: String,
     pub clause: String,
     pub due_on: Date,
-    /// `chủ trì`, `phối hợp`
+    /// `chủ trì`, `phối hợp`, `khắc phục`
     pub part: String,
     /// Number of the last signed letter that named it already.
     pub urged_before: String,
@@ -36,6 +38,8 @@ pub struct LetterItem {
 #[serde(rename_all = "snake_case")]
 pub enum LetterState {
     Draft,
+    /// Approved by the leader with his code; waits for the digital signature and the seal.
+    Approved,
     Signed,
     /// Nothing was overdue any more before it was signed.
     Withdrawn,
@@ -45,18 +49,20 @@ impl LetterState {
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Approved => "approved",
             Self::Signed => "signed",
             Self::Withdrawn => "withdrawn",
         }
     }
 
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Draft, Self::Signed, Self::Withdrawn].into_iter().find(|state| state.word() == word)
+        [Self::Draft, Self::Approved, Self::Signed, Self::Withdrawn].into_iter().find(|state| state.word() == word)
     }
 
     pub fn words(self) -> Words {
         match self {
             Self::Draft => ("chờ ký", "waits for signature"),
+            Self::Approved => ("đã duyệt, chờ chữ ký số", "approved, waits for its digital signature"),
             Self::Signed => ("đã ký, đã gửi", "signed and sent"),
             Self::Withdrawn => ("không phát hành", "not issued"),
         }
@@ -140,6 +146,10 @@ pub struct Rating {
     pub unit: AgencyId,
     /// Term of the accountable head.
     pub head: Option<String>,
+    /// Of the decision, from the register of the issuer; empty until it is decided.
+    pub number: String,
+    /// The decision as it is printed, frozen.
+    pub document: Option<serde_json::Value>,
     /// Working days late when it was proposed.
     pub late_days: i64,
     pub proposed_at: Instant,

@@ -26,6 +26,8 @@ pub(crate) async fn act(
             Ok(redirect_saying(&web, &path, "directives.flash.done", &[("code", task.code.as_str())]))
         }
         Err(error) if shown_again(&error) => {
+            // Its form stands beside the notice, not above the task.
+            let act = if act == "answer-notice" { String::new() } else { act };
             tasks::show(&web, page, &staff.actor, code, act, fields, Some(&error)).await
         }
         Err(error) => Err(error.into()),
@@ -88,7 +90,14 @@ fn run(tx: &mut Tx<'_>, actor: &Actor, code: &str, act: &str, f: &Fields) -> Res
         "confirm" => flow::confirm(tx, actor, code, &model::ConfirmTask { comment: text(f, "comment") }),
         "send-back" => flow::send_back(tx, actor, code, &reason()),
         "decide-extension" => {
-            let granted = f.get("granted") == Some("yes");
+            let granted = match f.get("granted") {
+                Some("yes") => true,
+                Some("no") => false,
+                _ => {
+                    let words = ("Hãy chọn: cho gia hạn hay không.", "Choose: grant it or not.");
+                    return Err(Error::invalid(vec![FieldError::new("granted", "required", words)]));
+                }
+            };
             flow::decide_extension(tx, actor, code, &model::DecideExtension { granted, comment: text(f, "comment") })
         }
         "reassign" => {

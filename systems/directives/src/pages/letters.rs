@@ -61,6 +61,10 @@ struct LetterPage {
     issuer: String,
     may_sign: bool,
     may_answer: bool,
+    /// Why the digital signature is not there yet; empty when nobody waits for it.
+    waits: String,
+    /// The signer's device refused: it can be asked again.
+    may_sign_again: bool,
     typed: String,
 }
 
@@ -84,11 +88,12 @@ pub(crate) async fn letter(State(web): State<Web>, page: Page, staff: StaffMembe
 
 async fn show(web: &Web, page: Page, actor: &Actor, id: String, typed: String, error: Option<&Error>) -> Answer {
     let reader = actor.clone();
-    let (letter, names) = web
+    let (letter, names, waiting) = web
         .write(move |tx| {
             let letter = flow::look_letter(tx, &reader, &id, true)?;
             let names = names(tx, [letter.unit.clone(), letter.issuer.clone()].into_iter())?;
-            Ok((letter, names))
+            let waiting = flow::waits(tx, flow::LETTER, &id)?;
+            Ok((letter, names, waiting))
         })
         .await?;
     let may_sign = letter.state == LetterState::Draft
@@ -104,7 +109,15 @@ async fn show(web: &Web, page: Page, actor: &Actor, id: String, typed: String, e
     }
     let name = |id: &AgencyId| names.get(id.as_str()).cloned().unwrap_or_default();
     let (unit, issuer) = (name(&letter.unit), name(&letter.issuer));
-    html_with(status, &LetterPage { page, letter, unit, issuer, may_sign, may_answer, typed })
+    let signs = permitted(actor, Action::LetterSign, &Resource::agency(letter.issuer.clone()));
+    let may_sign_again = signs && waiting.as_ref().is_some_and(|(_, failed)| *failed);
+    let waits = match waiting {
+        Some((trouble, _)) if !trouble.is_empty() => trouble,
+        _ if letter.state == LetterState::Approved => page.t.s("directives.letter.waits").to_owned(),
+        _ => String::new(),
+    };
+    let shown = LetterPage { page, letter, unit, issuer, may_sign, may_answer, waits, may_sign_again, typed };
+    html_with(status, &shown)
 }
 
 pub(crate) async fn sign(
@@ -120,7 +133,28 @@ pub(crate) async fn sign(
     match web.write(move |tx| flow::sign_letter(tx, &actor, &key, &command)).await {
         Ok(letter) => {
             let number = [("number", letter.number.as_str())];
-            Ok(redirect_saying(&web, "/staff/letters", "directives.flash.signed", &number))
+            let said = match letter.state {
+                LetterState::Approved => "directives.flash.approved",
+                _ => "directives.flash.signed",
+            };
+            Ok(redirect_saying(&web, "/staff/letters", said, &number))
+        }
+        Err(error) if shown_again(&error) => show(&web, page, &staff.actor, id, String::new(), Some(&error)).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) async fn sign_again(
+    State(web): State<Web>,
+    page: Page,
+    staff: StaffMember,
+    Path(id): Path<String>,
+) -> Answer {
+    let (actor, key) = (staff.actor.clone(), id.clone());
+    match web.write(move |tx| flow::sign_letter_again(tx, &actor, &key)).await {
+        Ok(letter) => {
+            let path = format!("/staff/letters/{}", letter.id);
+            Ok(redirect_saying(&web, &path, "directives.flash.approved", &[("number", letter.number.as_str())]))
         }
         Err(error) if shown_again(&error) => show(&web, page, &staff.actor, id, String::new(), Some(&error)).await,
         Err(error) => Err(error.into()),
@@ -223,7 +257,8 @@ pub(crate) async fn decide(
                 })?;
                 let points = fields.get("points").and_then(|p| p.trim().replace(',', ".").parse().ok());
                 let reason = fields.get("reason").unwrap_or_default().to_owned();
-                flow::decide_rating(tx, &actor, &id, &DecideRating { decision, points, reason })
+                let totp = fields.get("totp").unwrap_or_default().to_owned();
+                flow::decide_rating(tx, &actor, &id, &DecideRating { decision, points, reason, totp })
             }
         })
         .await;

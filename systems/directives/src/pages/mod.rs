@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/staff/letters", get(letters::list))
         .route("/staff/letters/{id}", get(letters::letter))
         .route("/staff/letters/{id}/sign", post(letters::sign))
+        .route("/staff/letters/{id}/sign-again", post(letters::sign_again))
         .route("/staff/letters/{id}/answer", post(letters::answer))
         .route("/staff/ratings", get(letters::ratings))
         .route("/staff/ratings/{id}/{act}", post(letters::decide))

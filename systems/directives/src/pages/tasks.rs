@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     api::ListQuery,
     flow::{self, Board, TaskView},
-    model::{Act, Deadline, official_label},
+    model::{Act, Deadline, Notice, NoticeId, official_label},
     store::UnitCounts,
 };
 
@@ -180,9 +180,15 @@ pub(crate) struct TaskPage {
     typed: Fields,
     officers: Vec<(String, String)>,
     units: Vec<(String, String)>,
+    /// The notice that the reader's agency has not answered yet: the last one only.
+    unanswered: Option<NoticeId>,
 }
 
 impl TaskPage {
+    fn may_answer(&self, notice: &Notice) -> bool {
+        self.unanswered.as_ref() == Some(&notice.id)
+    }
+
     fn name(&self, id: &str) -> String {
         self.view.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
@@ -262,7 +268,10 @@ pub(crate) async fn show(
     let act = if buttons.iter().any(|b| b.act == act) { act } else { String::new() };
     let label = official_label(view.line.task.progress, view.deadline).say(page.lang).to_owned();
     let tone = tone(view.deadline);
-    html_with(status, &TaskPage { page, view, label, tone, buttons, act, typed, officers, units })
+    let agency = actor.officer().map(|officer| &officer.agency);
+    let last = view.notices.iter().rev().find(|notice| Some(&notice.agency) == agency);
+    let unanswered = last.filter(|notice| notice.answer.is_none()).map(|notice| notice.id.clone());
+    html_with(status, &TaskPage { page, view, label, tone, buttons, act, typed, officers, units, unanswered })
 }
 
 type Choices = Vec<(String, String)>;

@@ -3,6 +3,7 @@
 mod check;
 mod look;
 mod trial;
+mod verify;
 
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Error, Result, TypedId, Words, text};
@@ -17,11 +18,15 @@ pub use check::findings;
 pub use look::{Detail, Overview, PublicOfferings, detail, lists, measure_rows, overview, waiting};
 pub use trial::taken_back;
 pub use trial::{Rehearsed, go_live, rehearse};
+pub use verify::verify;
 
 use super::{
     model::{Approve, Criterion, Finding, Offering, OfferingId, Propose, Review, Stage, judged, rules},
     store,
 };
+
+/// Chain of what the province claims.
+const CLAIMS: &str = "declared:services";
 
 /// Puts a procedure of an agency on its list (rà soát), with what the product finds of each criterion.
 ///
@@ -204,7 +209,7 @@ pub fn declare(
     }
     if new > 0 {
         let body = json!({ "claims": claims.len(), "new": new, "source": source });
-        let subject = "declared:services";
+        let subject = CLAIMS;
         kernel_ledger::append(tx, &NewEvent { subject, kind: "pipeline.declared", actor: &actor.label(), body })?;
     }
     Ok(new)
@@ -284,7 +289,8 @@ fn moved(tx: &mut Tx<'_>, actor: &Actor, offering: &Offering, reason: &str) -> R
     let body = json!({
         "procedure": offering.procedure, "agency": offering.agency, "stage": offering.stage, "reason": reason,
         "list": offering.list_number, "failing": failing.iter().map(|f| f.criterion).collect::<Vec<_>>(),
-        "trial": offering.trial.as_ref().map(|t| t.passed),
+        "trial": offering.trial.as_ref().map(|t| t.passed), "charge": offering.charge,
+        "obligation": offering.obligation,
     });
     record(tx, actor, offering, "pipeline.moved", body)
 }
@@ -297,7 +303,17 @@ fn record(
     body: serde_json::Value,
 ) -> Result<()> {
     let (subject, label) = (offering.subject(), actor.label());
+    let mut body = body;
+    if let Some(map) = body.as_object_mut() {
+        map.insert("row_sha256".to_owned(), json!(row_sha256(offering)));
+    }
     kernel_ledger::append(tx, &NewEvent { subject: &subject, kind, actor: &label, body }).map(drop)
+}
+
+/// Hash of everything that a row says about a service, verdicts and trial included: each event pins it.
+fn row_sha256(offering: &Offering) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(json!(offering).to_string().as_bytes()))
 }
 
 /// The department that consolidates.

@@ -140,6 +140,10 @@ impl Offering {
         format!("offering:{}", self.id)
     }
 
+    pub(crate) fn id_str(&self) -> &str {
+        kernel_base::TypedId::as_str(&self.id)
+    }
+
     pub fn has_level(&self, least: i64) -> bool {
         level_number(&self.level).is_some_and(|level| level >= least)
     }

@@ -1,10 +1,11 @@
 //! Documents and staged imports.
 
+use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result};
 use kernel_db::{Row, Tx, id, json, params, sql};
 
 use super::{from_word, word};
-use crate::model::{DirectiveDocument, DocumentId};
+use crate::model::{DirectiveDocument, DocumentId, DocumentKind};
 
 pub(crate) fn insert_document(tx: &mut Tx<'_>, d: &DirectiveDocument) -> Result<()> {
     tx.execute_one(
@@ -32,6 +33,24 @@ pub(crate) fn document(tx: &mut Tx<'_>, key: &DocumentId) -> Result<Option<Direc
     tx.query_opt(sql!("SELECT * FROM directive_documents WHERE home = $1 AND id = $2"), &params![id(key)])?
         .map(|row| document_from(&row))
         .transpose()
+}
+
+/// Whether an issuer's document of this kind, number and day is there.
+pub(crate) fn is_entered(
+    tx: &mut Tx<'_>,
+    issuer: &AgencyId,
+    kind: DocumentKind,
+    number: &str,
+    issued_on: Date,
+) -> Result<bool> {
+    let found = tx.query_opt(
+        sql!(
+            "SELECT id FROM directive_documents
+             WHERE home = $1 AND issuer = $2 AND kind = $3 AND number = $4 AND issued_on = $5 LIMIT 1"
+        ),
+        &params![issuer, word(&kind)?, number, issued_on],
+    )?;
+    Ok(found.is_some())
 }
 
 /// Documents of a desk, the newest first.

@@ -83,11 +83,11 @@ pub(crate) fn letters_of(tx: &mut Tx<'_>, agency: &AgencyId, state: &str) -> Res
     rows.iter().map(letter_from).collect()
 }
 
-/// Signed letters to a unit, the last first.
+/// Letters to a unit that were approved or signed, the last first.
 pub(crate) fn signed_letters(tx: &mut Tx<'_>, issuer: &AgencyId, unit: &AgencyId) -> Result<Vec<Letter>> {
     let rows = tx.query(
         sql!(
-            "SELECT * FROM letters WHERE home = $1 AND issuer = $2 AND unit = $3 AND state = 'signed'
+            "SELECT * FROM letters WHERE home = $1 AND issuer = $2 AND unit = $3 AND state IN ('approved', 'signed')
              ORDER BY signed_at DESC, id LIMIT 100"
         ),
         &params![issuer, unit],
@@ -102,8 +102,6 @@ pub(crate) fn letters_after(tx: &mut Tx<'_>, after: &str, most: i64) -> Result<V
 }
 
 fn letter_from(row: &Row) -> Result<Letter> {
-    let document: Option<String> = row.get("document")?;
-    let broken = |e: serde_json::Error| kernel_base::Error::internal(format!("letters.document: {e}"));
     Ok(Letter {
         id: row.id("id")?,
         number: row.get("number")?,
@@ -113,7 +111,7 @@ fn letter_from(row: &Row) -> Result<Letter> {
         state: from_word(row, "state")?,
         items: row.json("items")?,
         sha256: row.get("sha256")?,
-        document: document.map(|text| serde_json::from_str(&text).map_err(broken)).transpose()?,
+        document: printed(row)?,
         drafted_at: row.get("drafted_at")?,
         signed_by: row.get("signed_by")?,
         signed_at: row.get("signed_at")?,
@@ -126,44 +124,77 @@ fn letter_from(row: &Row) -> Result<Letter> {
     })
 }
 
-/// What is overdue at a unit for an issuer now: tasks it leads and parts it owes, the oldest first.
+/// The frozen document of a row, where it has one.
+fn printed(row: &Row) -> Result<Option<serde_json::Value>> {
+    let document: Option<String> = row.get("document")?;
+    let broken = |e: serde_json::Error| kernel_base::Error::internal(format!("a stored document: {e}"));
+    document.map(|text| serde_json::from_str(&text).map_err(broken)).transpose()
+}
+
+/// What is overdue at a unit for an issuer now: tasks it leads, parts it owes, remedies, the oldest first. `document` is
+/// the identifier of the document, for a remedy the number of the decision. Of a secret task the text is left out.
 pub(crate) fn overdue_items(
     tx: &mut Tx<'_>,
     issuer: &AgencyId,
     unit: &AgencyId,
     now: Instant,
-) -> Result<Vec<(LetterItem, String)>> {
+) -> Result<Vec<LetterItem>> {
     let rows = tx.query(
         sql!(
-            "SELECT t.id, t.code, t.title, t.document, t.clause, t.due_on, 'lead' AS part, o.legal_due
+            "SELECT t.id, t.code, CASE WHEN t.secret THEN '' ELSE t.title END AS title, t.document, t.clause, t.due_on,
+                    'chủ trì' AS part, o.legal_due
              FROM directive_tasks t JOIN obligations o ON o.home = t.home AND o.id = t.obligation
              WHERE t.home = $1 AND t.issuer = $2 AND t.lead = $3 AND o.closed_at IS NULL AND o.delivered_at IS NULL
                AND o.paused_since IS NULL AND COALESCE(o.appointment, o.legal_due) < $4
              UNION ALL
-             SELECT t.id, t.code, t.title, t.document, t.clause, p.due_on, 'cooperating' AS part, o.legal_due
+             SELECT t.id, t.code, CASE WHEN t.secret THEN '' ELSE t.title END AS title, t.document, t.clause, p.due_on,
+                    'phối hợp' AS part, o.legal_due
              FROM task_parts p
              JOIN directive_tasks t ON t.home = p.home AND t.id = p.task
              JOIN obligations o ON o.home = p.home AND o.id = p.obligation
              WHERE p.home = $1 AND t.issuer = $2 AND p.unit = $3 AND o.closed_at IS NULL AND o.legal_due < $4
-             ORDER BY 8, 2 LIMIT 300"
+             UNION ALL
+             SELECT f.id, '' AS code, f.remedy AS title, m.decision AS document, '' AS clause, f.due_on,
+                    'khắc phục' AS part, o.legal_due
+             FROM team_findings f
+             JOIN teams m ON m.home = f.home AND m.id = f.team
+             JOIN obligations o ON o.home = f.home AND o.id = f.obligation
+             WHERE f.home = $1 AND m.issuer = $2 AND f.unit = $3 AND o.closed_at IS NULL AND o.delivered_at IS NULL
+               AND o.legal_due < $4
+             ORDER BY 8, 2, 1 LIMIT 300"
         ),
         &params![issuer, unit, now],
     )?;
     let read = |row: &Row| {
-        let part: String = row.get("part")?;
-        let item = LetterItem {
-            task: row.id::<TaskId>("id")?,
+        let title: String = row.get("title")?;
+        Ok(LetterItem {
+            task: row.get("id")?,
             code: row.get("code")?,
-            title: row.get("title")?,
+            title: if title.is_empty() {
+                "(nhiệm vụ mật, nội dung xem trong hệ thống)".to_owned()
+            } else {
+                title
+            },
             document: row.get("document")?,
             clause: row.get("clause")?,
             due_on: row.get("due_on")?,
-            part: if part == "lead" { "chủ trì".to_owned() } else { "phối hợp".to_owned() },
+            part: row.get("part")?,
             urged_before: String::new(),
-        };
-        Ok((item, row.get("document")?))
+        })
     };
     rows.iter().map(read).collect()
+}
+
+/// Agencies with letters to approve or proposals to decide.
+pub(crate) fn issuers_waiting(tx: &mut Tx<'_>) -> Result<Vec<AgencyId>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT issuer FROM letters WHERE home = $1 AND state = 'draft'
+             UNION SELECT issuer FROM ratings WHERE home = $1 AND decided_at IS NULL ORDER BY 1"
+        ),
+        &params![],
+    )?;
+    rows.iter().map(|row| row.get("issuer")).collect()
 }
 
 /// Adds a proposal; `false` when the task has one.
@@ -183,7 +214,7 @@ pub(crate) fn save_rating(tx: &mut Tx<'_>, r: &Rating) -> Result<()> {
         sql!(
             "UPDATE ratings
              SET decision = $4, points = $5, reason = $6, decided_by = $7, decided_at = $8, seen_by = $9, seen_at = $10,
-                 version = version + 1
+                 number = $11, document = $12, version = version + 1
              WHERE home = $1 AND id = $2 AND version = $3"
         ),
         &params![
@@ -195,7 +226,9 @@ pub(crate) fn save_rating(tx: &mut Tx<'_>, r: &Rating) -> Result<()> {
             r.decided_by.as_deref(),
             r.decided_at,
             r.seen_by.as_deref(),
-            r.seen_at
+            r.seen_at,
+            &r.number,
+            r.document.as_ref().map(serde_json::Value::to_string)
         ],
     )
 }
@@ -231,6 +264,8 @@ fn rating_from(row: &Row) -> Result<Rating> {
         issuer: row.get("issuer")?,
         unit: row.get("unit")?,
         head: row.get("head")?,
+        number: row.get("number")?,
+        document: printed(row)?,
         late_days: row.get("late_days")?,
         proposed_at: row.get("proposed_at")?,
         decision: opt_word(row, "decision")?,

@@ -2,6 +2,7 @@
 
 use kernel_base::{AgencyId, Instant, Result};
 use kernel_db::{Row, Tx, id, json, params, sql};
+use kernel_obligations::ObligationId;
 
 use crate::model::{Team, TeamFinding, TeamFindingId, TeamId, Visit};
 
@@ -80,6 +81,12 @@ pub(crate) fn insert_finding(tx: &mut Tx<'_>, f: &TeamFinding) -> Result<()> {
 
 pub(crate) fn finding(tx: &mut Tx<'_>, key: &TeamFindingId) -> Result<Option<TeamFinding>> {
     tx.query_opt(sql!("SELECT * FROM team_findings WHERE home = $1 AND id = $2"), &params![id(key)])?
+        .map(|row| finding_from(&row))
+        .transpose()
+}
+
+pub(crate) fn finding_of_obligation(tx: &mut Tx<'_>, key: &ObligationId) -> Result<Option<TeamFinding>> {
+    tx.query_opt(sql!("SELECT * FROM team_findings WHERE home = $1 AND obligation = $2"), &params![id(key)])?
         .map(|row| finding_from(&row))
         .transpose()
 }

@@ -1,7 +1,7 @@
 //! Signatures on results and slips: asked for in the transaction of the approval, made by a job, recorded here.
 
 use kernel_base::{Error, Result, TypedId, Words};
-use kernel_contract::{DossierId, Settings, Signing};
+use kernel_contract::{DossierId, SIGN_JOB, Settings, Signing};
 use kernel_db::Tx;
 use kernel_documents::Document as Printed;
 use kernel_files::{FileId, FileRow, Stored};
@@ -52,7 +52,7 @@ pub(crate) fn request_result(tx: &mut Tx<'_>, dossier: &Dossier, actor: &Actor, 
 
 fn ask(tx: &mut Tx<'_>, request: &Request) -> Result<()> {
     let id = queue::request(tx, request)?;
-    let job = Job::new("onestop.sign", json!({ "document": id })).key(id.to_string());
+    let job = Job::new(SIGN_JOB, json!({ "document": id })).key(id.to_string());
     kernel_jobs::enqueue(tx, job).map(drop)
 }
 
@@ -220,7 +220,7 @@ pub fn sign_again(tx: &mut Tx<'_>, actor: &Actor, code: &str, _: &SignAgain) -> 
     }
     for document in failed {
         queue::retry(tx, &document)?;
-        let job = Job::new("onestop.sign", json!({ "document": document.id })).key(document.id.to_string());
+        let job = Job::new(SIGN_JOB, json!({ "document": document.id })).key(document.id.to_string());
         kernel_jobs::enqueue(tx, job)?;
     }
     Ok(dossier)
