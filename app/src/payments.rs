@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use gateway_payments::{Line, National, NationalSettings, Vnpay, VnpaySettings};
+use gateway_payments::{Line, National, NationalSettings, Senders, Vnpay, VnpaySettings};
 use kernel_base::{Error, Result, Words};
 use kernel_contract::{Beneficiary, Gateways, PaymentGateway};
 
@@ -27,6 +27,11 @@ pub fn gateways(config: &Config) -> Result<Gateways> {
                 file => secret(file)?,
             },
             beneficiary: beneficiary(config),
+            senders: Senders::parse(&config.payments_national_senders)?,
+            lookup_token: match config.payments_national_lookup_token_file.as_str() {
+                "" => String::new(),
+                file => secret(file)?,
+            },
         };
         all.push(Arc::new(National::new(settings, line.clone())));
     }
@@ -36,6 +41,7 @@ pub fn gateways(config: &Config) -> Result<Gateways> {
             api_url: config.payments_vnpay_api_url.clone(),
             terminal: config.payments_vnpay_terminal.clone(),
             secret: secret(&config.payments_vnpay_secret_file)?.into_bytes(),
+            senders: Senders::parse(&config.payments_vnpay_senders)?,
         };
         all.push(Arc::new(Vnpay::new(settings, line)));
     }

@@ -150,6 +150,7 @@ pub fn nav() -> Vec<NavItem> {
         link("app.nav.consultations", "/staff/consultations", Audience::Having(DESKS)),
         link("app.nav.register", "/staff/register", Audience::With(Role::Reception)),
         link("payments.nav.money", "/staff/payments", Audience::With(Role::Leader)),
+        link("app.nav.catalogue", "/staff/catalogue", Audience::With(Role::Administrator)),
         link("notify.nav.log", "/staff/deliveries", Audience::With(Role::Administrator)),
         link("notify.nav.messages", "/messages", Audience::Staff),
         link("board.nav.board", "/scoreboard", Audience::Everyone),

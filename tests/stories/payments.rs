@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gateway_payments::{
-    Line, National, NationalSettings, Vnpay, VnpaySettings,
+    Line, National, NationalSettings, Senders, Vnpay, VnpaySettings,
     simulator::{Settings, Simulator, serve},
 };
 use kernel_contract::{Beneficiary, Gateways, PaymentGateway};
@@ -34,6 +34,11 @@ impl Market {
 
     /// `patience`: after how long a silent gateway is given up.
     pub(crate) async fn with_patience(engine: Engine, patience: Duration) -> Self {
+        Self::with(engine, patience, Senders::default()).await
+    }
+
+    /// `senders`: networks that notifications are taken from.
+    pub(crate) async fn with(engine: Engine, patience: Duration, senders: Senders) -> Self {
         let mut town = Town::open(engine);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
@@ -43,6 +48,7 @@ impl Market {
             api_url: format!("{gateway_address}/merchant_webapi/api/transaction"),
             terminal: "THU".to_owned(),
             secret: b"vnpay".to_vec(),
+            senders: senders.clone(),
         };
         let national = NationalSettings {
             init_url: format!("{gateway_address}/national/init"),
@@ -52,6 +58,8 @@ impl Market {
             secret: "quoc gia".to_owned(),
             bearer: String::new(),
             beneficiary: Beneficiary::default(),
+            senders,
+            lookup_token: "cong quoc gia".to_owned(),
         };
         let line = Line::new(patience);
         let all: Vec<Arc<dyn PaymentGateway>> =

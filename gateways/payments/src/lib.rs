@@ -4,6 +4,7 @@
 
 mod http;
 mod national;
+mod senders;
 pub mod simulator;
 mod text;
 mod vnpay;
@@ -11,4 +12,5 @@ mod vnpay_refund;
 
 pub use http::Line;
 pub use national::{National, NationalSettings, signature as national_signature};
+pub use senders::Senders;
 pub use vnpay::{Vnpay, VnpaySettings, query_signature, values_signature};

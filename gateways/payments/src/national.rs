@@ -5,15 +5,15 @@
 
 use kernel_base::{Instant, Words};
 use kernel_contract::{
-    Asked, Beneficiary, Distrust, FeeKind, Order, Outcome, PayChannel, PayNotice, PaymentGateway, Question, RawNotice,
-    RefundOrder, Refunded, Reply, Started,
+    Asked, Beneficiary, Distrust, FeeKind, Order, Outcome, OwedByCode, PayChannel, PayNotice, PaymentGateway, Question,
+    RawNotice, RefundOrder, Refunded, Reply, Started,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Line,
+    Line, Senders,
     text::{plain, stamp},
     vnpay::text_of,
 };
@@ -30,6 +30,10 @@ pub struct NationalSettings {
     /// Token of the header `Authorization`; empty when none is asked.
     pub bearer: String,
     pub beneficiary: Beneficiary,
+    /// Where notifications and questions come from.
+    pub senders: Senders,
+    /// Token with which the portal asks what is owed under a payment code; empty = it is not answered.
+    pub lookup_token: String,
 }
 
 impl std::fmt::Debug for NationalSettings {
@@ -219,6 +223,9 @@ impl PaymentGateway for National {
     }
 
     fn read(&self, raw: &RawNotice) -> Result<PayNotice, Distrust> {
+        if !self.settings.senders.allow(&raw.sender) {
+            return Err(Distrust::Prohibited);
+        }
         let message: Value = serde_json::from_slice(&raw.body).map_err(|_| Distrust::Unreadable)?;
         if text_of(&message, "LoaiBanTin") != "CONFIRM" {
             return Err(Distrust::Unreadable);
@@ -231,6 +238,7 @@ impl PaymentGateway for National {
             Outcome::Recorded | Outcome::Repeated => ("00", "Thanh cong"),
             Outcome::AlreadySettled => ("02", "Giao dich da duoc xac nhan"),
             Outcome::UnknownReference => ("01", "Khong tim thay ma tham chieu"),
+            Outcome::Prohibited => ("03", "Dia chi khong duoc phep"),
             Outcome::WrongAmount => ("04", "Sai so tien"),
             Outcome::Forged => ("97", "Sai ma xac thuc"),
             Outcome::Unreadable | Outcome::Failed => ("99", "Loi khac"),
@@ -272,6 +280,44 @@ impl PaymentGateway for National {
     /// The messages of version 1.0.6 have no refund: money goes back by transfer.
     fn refund(&self, _order: &RefundOrder) -> Refunded {
         Refunded::NotOffered
+    }
+
+    /// How the portal proves itself is not published: a token that both sides keep, and its networks.
+    fn looked_up(&self, raw: &RawNotice) -> Option<Result<String, Distrust>> {
+        if self.settings.lookup_token.is_empty() {
+            return None;
+        }
+        let known: bool = self.settings.lookup_token.as_bytes().ct_eq(raw.authorization.as_bytes()).into();
+        if !self.settings.senders.allow(&raw.sender) {
+            return Some(Err(Distrust::Prohibited));
+        }
+        if !known {
+            return Some(Err(Distrust::Forged));
+        }
+        let message: Value = serde_json::from_slice(&raw.body).unwrap_or_default();
+        let code = text_of(&message, "MaTraCuuTT");
+        Some(if code.is_empty() { Err(Distrust::Unreadable) } else { Ok(code) })
+    }
+
+    fn tell_owed(&self, owed: &OwedByCode) -> Reply {
+        let plain = |code: &str, words: &str| json!({ "error_code": code, "message": words });
+        let answer = match owed {
+            OwedByCode::Open(order) => {
+                let mut facts = self.receipt_facts(order);
+                if let Some(map) = facts.as_object_mut() {
+                    map.insert("error_code".to_owned(), json!("0"));
+                    map.insert("message".to_owned(), json!(""));
+                    map.insert("MaThamChieu".to_owned(), json!(order.reference));
+                    map.insert("SoTien".to_owned(), json!(order.amount.to_string()));
+                }
+                facts
+            }
+            OwedByCode::Paid => plain("1", "Da thanh toan"),
+            OwedByCode::Nothing => plain("-1", "Khong tim thay khoan phai nop"),
+            OwedByCode::Refused => plain("-1", "Yeu cau khong hop le"),
+        };
+        let status = if *owed == OwedByCode::Refused { 403 } else { 200 };
+        Reply { status, body: answer.to_string() }
     }
 
     fn bill(&self, question: &Question) -> Option<Vec<u8>> {

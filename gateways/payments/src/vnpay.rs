@@ -13,7 +13,7 @@ use sha2::Sha512;
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Line,
+    Line, Senders,
     text::{form_encoded, plain, stamp},
     vnpay_refund::{about, is_refund, refund_stands, refunded},
 };
@@ -27,6 +27,8 @@ pub struct VnpaySettings {
     pub api_url: String,
     pub terminal: String,
     pub secret: Vec<u8>,
+    /// Where notifications come from.
+    pub senders: Senders,
 }
 
 impl std::fmt::Debug for VnpaySettings {
@@ -178,6 +180,10 @@ pub(crate) fn reason(code: &str) -> Words {
         "51" => ("Tài khoản không đủ số dư.", "The balance is not sufficient."),
         "65" => ("Tài khoản đã vượt hạn mức giao dịch trong ngày.", "The daily limit of the account is exceeded."),
         "75" | "08" => ("Ngân hàng đang bảo trì.", "The bank is under maintenance."),
+        "02" | "03" | "04" => (
+            "Cổng thanh toán không nhận giao dịch này. Hãy chọn cách khác hoặc nộp tại quầy.",
+            "The gateway does not take this order. Choose another way, or pay at the counter.",
+        ),
         "05" | "06" | "13" | "79" => ("Nhập sai mật khẩu hoặc mã xác nhận.", "The password or the code was wrong."),
         _ => ("Cổng thanh toán báo giao dịch không thành công.", "The gateway says that the payment failed."),
     };
@@ -201,6 +207,9 @@ impl PaymentGateway for Vnpay {
     }
 
     fn read(&self, raw: &RawNotice) -> Result<PayNotice, Distrust> {
+        if !self.settings.senders.allow(&raw.sender) {
+            return Err(Distrust::Prohibited);
+        }
         let values = self.checked(&raw.query)?;
         let text = |name: &str| values.get(name).cloned().unwrap_or_default();
         let (code, status) = (text("vnp_ResponseCode"), text("vnp_TransactionStatus"));
@@ -224,6 +233,7 @@ impl PaymentGateway for Vnpay {
             Outcome::Recorded | Outcome::Repeated => ("00", "Confirm Success"),
             Outcome::AlreadySettled => ("02", "Order already confirmed"),
             Outcome::UnknownReference => ("01", "Order not found"),
+            Outcome::Prohibited => ("03", "IP prohibited"),
             Outcome::WrongAmount => ("04", "Invalid amount"),
             Outcome::Forged => ("97", "Fail checksum"),
             Outcome::Unreadable | Outcome::Failed => ("99", "Unknown"),

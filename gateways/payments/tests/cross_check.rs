@@ -118,6 +118,7 @@ fn signatures_equal_an_independent_implementation_over_a_thousand_random_orders(
         api_url: HOST.to_owned(),
         terminal: TERMINAL.to_owned(),
         secret: SECRET.as_bytes().to_vec(),
+        senders: gateway_payments::Senders::default(),
     };
     let gateway = Vnpay::new(settings, Line::new(Duration::from_secs(1)));
     let (mut orders, mut messages, mut hashes, mut expected) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -125,7 +126,7 @@ fn signatures_equal_an_independent_implementation_over_a_thousand_random_orders(
         let order = order(&mut chance, number);
         let Started::Redirect { url } = gateway.start(&order) else { panic!("no address") };
         let (query, text) = notice(&mut chance, &order);
-        let read = gateway.read(&RawNotice { query, body: Vec::new() }).unwrap();
+        let read = gateway.read(&RawNotice { query, ..RawNotice::default() }).unwrap();
         assert_eq!((read.reference.as_str(), read.amount, read.paid), (order.reference.as_str(), order.amount, true));
         let created = stamp(order.created_at);
         let number_of = |text: &str| text.parse::<i64>().unwrap();

@@ -34,7 +34,7 @@ pub use measures::{
 };
 pub use notices::{DossierMoved, Notice, Notices, Recipient};
 pub use payments::{
-    Asked, Beneficiary, Distrust, GatewayEntry, Gateways, Order, OrderLine, Outcome, PayChannel, PayNotice,
+    Asked, Beneficiary, Distrust, GatewayEntry, Gateways, Order, OrderLine, Outcome, OwedByCode, PayChannel, PayNotice,
     PaymentGateway, Question, RawNotice, RefundOrder, Refunded, Reply, Started,
 };
 pub use personal::{KeptByLaw, OwnData, PersonalData, PersonalDataHolders};

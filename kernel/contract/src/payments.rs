@@ -106,6 +106,10 @@ pub enum Started {
 pub struct RawNotice {
     pub query: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Network address it came from.
+    pub sender: String,
+    /// The header `Authorization`; empty when there was none.
+    pub authorization: String,
 }
 
 /// What a gateway says of a payment; its signature was right.
@@ -131,6 +135,8 @@ pub enum Distrust {
     Forged,
     /// It cannot be read.
     Unreadable,
+    /// It came from a network that the gateway does not send from.
+    Prohibited,
 }
 
 /// What became of a notification; the gateway is answered from it.
@@ -147,6 +153,7 @@ pub enum Outcome {
     WrongAmount,
     Forged,
     Unreadable,
+    Prohibited,
     /// Ours to mend; the gateway should try again.
     Failed,
 }
@@ -161,9 +168,22 @@ impl Outcome {
             Self::WrongAmount => "wrong_amount",
             Self::Forged => "forged",
             Self::Unreadable => "unreadable",
+            Self::Prohibited => "prohibited",
             Self::Failed => "failed",
         }
     }
+}
+
+/// What a payment code stands for, when a portal asks what is owed under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwedByCode {
+    /// The order that a payment will be told of under.
+    Open(Box<Order>),
+    Paid,
+    /// Nothing is owed, or there is no such code.
+    Nothing,
+    /// The question is not answered: it came from elsewhere, or cannot be read.
+    Refused,
 }
 
 /// Our answer to a notification.
@@ -278,6 +298,16 @@ pub trait PaymentGateway: Send + Sync + std::fmt::Debug {
     fn ask(&self, question: &Question) -> Asked;
 
     fn refund(&self, order: &RefundOrder) -> Refunded;
+
+    /// The payment code that a portal asks about (MaTraCuuTT); `None` where the gateway has no such question.
+    fn looked_up(&self, _raw: &RawNotice) -> Option<Result<String, Distrust>> {
+        None
+    }
+
+    /// The answer to such a question.
+    fn tell_owed(&self, _owed: &OwedByCode) -> Reply {
+        Reply { status: 404, body: "{}".to_owned() }
+    }
 
     /// The gateway's own receipt as PDF, where it has one.
     fn bill(&self, question: &Question) -> Option<Vec<u8>>;

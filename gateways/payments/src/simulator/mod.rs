@@ -81,6 +81,18 @@ impl Simulator {
         self.world.order(reference)
     }
 
+    /// Every order, the oldest first.
+    #[must_use]
+    pub fn orders(&self) -> Vec<SimOrder> {
+        self.world.orders()
+    }
+
+    /// Address of a path here.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// The person pays or cancels; notifications are sent as the faults say. The address the browser goes back to.
     pub fn decide(&self, reference: &str, paid: bool) -> Option<String> {
         notify::decide(self, reference, paid)

@@ -52,6 +52,10 @@ pub(super) async fn init(State(it): State<Simulator>, body: Bytes) -> Response {
         transaction: String::new(),
         refunds: std::collections::BTreeMap::new(),
     });
+    let late = it.world.faults().late_answer_seconds;
+    if late > 0 {
+        tokio::time::sleep(std::time::Duration::from_secs(late)).await;
+    }
     if it.world.faults().lose_answer {
         return (StatusCode::BAD_GATEWAY, "<html>").into_response();
     }

@@ -119,6 +119,7 @@ pub(super) async fn switch(State(it): State<Simulator>, Form(fields): Form<Vec<(
         down: on("down"),
         garbage: on("garbage"),
         lose_answer: on("lose_answer"),
+        late_answer_seconds: 0,
         refunds_wait: on("refunds_wait"),
     });
     Redirect::to("/").into_response()

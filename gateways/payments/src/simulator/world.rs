@@ -32,6 +32,8 @@ pub struct Faults {
     pub garbage: bool,
     /// A new order is taken, but its answer is garbage.
     pub lose_answer: bool,
+    /// A new order is taken at once and answered so many seconds later: notifications may come before the answer.
+    pub late_answer_seconds: u64,
     /// Refunds are taken and are not carried out; a second one of the same payment is refused meanwhile.
     pub refunds_wait: bool,
 }
@@ -60,6 +62,14 @@ pub struct SimOrder {
     pub transaction: String,
     /// Refunds by the number of their request: đồng and number at the gateway.
     pub refunds: BTreeMap<String, (i64, String)>,
+}
+
+impl SimOrder {
+    /// Money came in under it.
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        self.status == Status::Paid
+    }
 }
 
 #[derive(Debug, Default)]

@@ -20,6 +20,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/api/v1/payments/{reference}/bill", get(acts::bill))
         .route("/api/v1/payments/vnpay/ipn", get(gateway::ipn))
         .route("/api/v1/payments/national/confirm", post(gateway::confirm))
+        .route("/api/v1/payments/national/lookup", post(gateway::lookup))
         .route("/api/v1/fee-receipts/{id}", get(acts::receipt))
         .route("/api/v1/fee-receipts/{id}/cancel", post(acts::cancel_receipt))
         .route("/api/v1/refunds", get(acts::refunds))
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Web> {
         acts::bill,
         gateway::ipn,
         gateway::confirm,
+        gateway::lookup,
         acts::receipt,
         acts::cancel_receipt,
         acts::refunds,

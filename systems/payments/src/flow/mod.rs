@@ -4,6 +4,7 @@ mod ask;
 mod counter;
 mod end;
 mod look;
+mod lookup;
 mod notice;
 mod personal;
 mod receipts;
@@ -23,6 +24,7 @@ use kernel_db::Tx;
 use kernel_org::{AccountId, Actor};
 
 pub use look::{DossierPayments, attempt, bill_question, is_waiting, payments, payments_of_dossier};
+pub use lookup::owed_by_code;
 pub use notice::{distrusted, heard, noticed};
 pub(crate) use personal::Payments;
 pub use receipts::{CheckedReceipt, cancel_receipt, check_receipt, receipt_document};

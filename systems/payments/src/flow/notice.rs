@@ -100,7 +100,7 @@ fn restored(tx: &mut Tx<'_>, disputed: &Attempt) -> Result<()> {
     moved(tx, &Actor::System, disputed, &confirmed)
 }
 
-fn moved(tx: &mut Tx<'_>, actor: &Actor, before: &Attempt, after: &Attempt) -> Result<()> {
+pub(super) fn moved(tx: &mut Tx<'_>, actor: &Actor, before: &Attempt, after: &Attempt) -> Result<()> {
     store::save_attempt(tx, before, after)?;
     let body = json!({
         "attempt": after.id, "state": after.state.as_str(), "unknown": after.unknown, "code": after.code,
@@ -134,7 +134,7 @@ pub fn heard(tx: &mut Tx<'_>, reference: &str, asked: &Asked) -> Result<Attempt>
             moved(tx, &Actor::System, &before, &failed)?;
         }
         // An order that never reached the gateway brings no money.
-        Asked::NotKnown if before.state.is_waiting() && (before.unknown || before.pay_url.is_empty()) => {
+        Asked::NotKnown if before.state.is_waiting() && before.is_unsent() => {
             let words = ("Cổng thanh toán không nhận được giao dịch.", "The gateway did not get the order.");
             let failed = Attempt {
                 state: AttemptState::Failed,

@@ -43,7 +43,9 @@ pub fn prepare(tx: &mut Tx<'_>, actor: &Actor, code: &str, channel: PayChannel, 
                 let fresh = !attempt.unknown && now < attempt.created_at.plus_millis(THINKING_SECONDS * 1_000);
                 if fresh { return Err(being_started()) } else { return Ok(Prepared::AskFirst(Box::new(attempt))) }
             }
-            AttemptState::Redirected if now < attempt.expires_at && pays(tx, &attempt, &open)? => {
+            AttemptState::Redirected
+                if !attempt.pay_url.is_empty() && now < attempt.expires_at && pays(tx, &attempt, &open)? =>
+            {
                 return Ok(Prepared::Again(Box::new(attempt)));
             }
             _ => {}
@@ -68,7 +70,7 @@ fn being_started() -> Error {
 }
 
 /// Whether an attempt pays exactly what is open.
-fn pays(tx: &mut Tx<'_>, attempt: &Attempt, open: &[Obligation]) -> Result<bool> {
+pub(super) fn pays(tx: &mut Tx<'_>, attempt: &Attempt, open: &[Obligation]) -> Result<bool> {
     let lines = store::lines_of(tx, &attempt.id)?;
     Ok(lines.len() == open.len() && lines.iter().all(|line| open.iter().any(|o| o.id == line.obligation)))
 }
@@ -125,7 +127,7 @@ pub(crate) fn opened(tx: &mut Tx<'_>, actor: &Actor, attempt: &Attempt, open: &[
     Ok(())
 }
 
-fn order(tx: &mut Tx<'_>, attempt: &Attempt, open: &[Obligation], ip: &str) -> Result<Order> {
+pub(super) fn order(tx: &mut Tx<'_>, attempt: &Attempt, open: &[Obligation], ip: &str) -> Result<Order> {
     let first = open.first().ok_or_else(shared::nothing_to_pay)?;
     let settings = tx.port::<Settings>()?;
     let agency_name = shared::agency_name(tx, &first.agency)?;

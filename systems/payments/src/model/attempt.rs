@@ -3,6 +3,9 @@
 use kernel_base::{AgencyId, Instant, Words, typed_id};
 use kernel_contract::{Collect, DossierCode, DossierId, FeeKind, PayChannel, PayNotice};
 
+/// Code of an attempt that the payer makes at the national portal, which asked us what is owed.
+pub const PORTAL: &str = "portal";
+
 typed_id!(
     /// What a dossier owes for one published fee (nghĩa vụ tài chính).
     FeeObligationId, "fob"
@@ -200,6 +203,11 @@ impl Attempt {
     /// It is a second transaction under the reference of another attempt.
     pub fn is_again(&self) -> bool {
         self.gateway_reference() != self.reference
+    }
+
+    /// Nobody was led to a gateway with it, and the gateway never answered to it.
+    pub fn is_unsent(&self) -> bool {
+        self.unknown || (self.pay_url.is_empty() && self.code != PORTAL)
     }
 
     /// The payer may try again: this one will bring no money any more, as far as anyone knows.

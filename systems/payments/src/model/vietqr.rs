@@ -1,6 +1,6 @@
 //! VietQR (EMVCo, merchant presented) for transfers at the counter.
 
-use kernel_contract::Beneficiary;
+use kernel_contract::{Beneficiary, DossierCode};
 
 /// Payload of a code that pays `amount` đồng once, with `purpose` in the transfer (ASCII, at most 25 characters);
 /// without an amount the code is open and may be used again.
@@ -40,6 +40,27 @@ fn crc(bytes: &[u8]) -> u16 {
     })
 }
 
+/// The dossier's code behind a payment code, or the code itself; `None` when the check character is wrong.
+pub fn code_of_reference(typed: &str) -> Option<String> {
+    if let Some(code) = DossierCode::parse(typed) {
+        return Some(code.as_str().to_owned());
+    }
+    let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let (body, _) = letters.split_at_checked(letters.len().checked_sub(1)?)?;
+    // AAA.BB.CC.Hxx-yymmdd-NNNN without its signs.
+    let mut rest = body;
+    let mut parts = Vec::new();
+    for length in [3, 2, 2, 3, 6] {
+        let (part, after) = rest.split_at_checked(length)?;
+        parts.push(part);
+        rest = after;
+    }
+    let [a, b, c, h, day] = parts.try_into().ok()?;
+    let code = format!("{a}.{b}.{c}.{h}-{day}-{rest}");
+    let code = DossierCode::parse(&code)?;
+    (bank_reference(code.as_str()) == letters).then(|| code.as_str().to_owned())
+}
+
 /// What a transfer is matched by: the dossier's code without punctuation and one check character (ISO 7064 MOD 37,36),
 /// because banks drop punctuation.
 pub fn bank_reference(code: &str) -> String {
@@ -65,6 +86,18 @@ mod tests {
     fn to() -> Beneficiary {
         let (bank_bin, account) = ("970436".to_owned(), "1012345678".to_owned());
         Beneficiary { bank_bin, account, ..Beneficiary::default() }
+    }
+
+    #[test]
+    fn a_payment_code_leads_back_to_its_dossier_and_a_slip_of_the_pen_to_none() {
+        let code = "000.00.00.H47-210726-0001";
+        assert_eq!(bank_reference(code), "0000000H472107260001D");
+        for typed in [code, "0000000H472107260001D", "0000000h47 210726 0001 d"] {
+            assert_eq!(code_of_reference(typed).as_deref(), Some(code), "{typed}");
+        }
+        for wrong in ["0000000H472107260002D", "0000000H472107260001E", "", "D", "0000000H47"] {
+            assert_eq!(code_of_reference(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ struct FeesPage {
     /// Why the last try failed, in plain words.
     failed: String,
     can_retry: bool,
+    /// What the national portal finds the fees by (MaTraCuuTT).
+    lookup: String,
 }
 
 pub(super) async fn page(
@@ -47,8 +49,10 @@ async fn shown(web: &Web, page: Page, actor: Actor, code: String, chosen: &str) 
     let first = channels.first().map(|(word, _)| (*word).to_owned()).unwrap_or_default();
     let last = all.attempts.last();
     let failed = last.filter(|a| a.can_retry() && all.open_amount() > 0).map(|a| page.t.w(&a.reason).to_owned());
+    let it = Seen::of(&page, &all);
     Ok(FeesPage {
-        it: Seen::of(&page, &all),
+        lookup: crate::model::bank_reference(&it.code),
+        it,
         chosen: if chosen.is_empty() { first } else { chosen.to_owned() },
         channels,
         may_pay: all.may_pay,
