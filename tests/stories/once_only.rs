@@ -150,3 +150,94 @@ both_engines!(async a_form_that_asks_again_is_not_published_as_full_online, Town
     }
     publish(&town, &file).unwrap();
 });
+
+both_engines!(async a_paper_is_taken_again_and_a_draft_handed_in_by_the_api, Town::open, |town| {
+    const RECORD: &str = "1.001193";
+    let citizen = town.proven_citizen("0905410999").await;
+    let agency = agency_of(&town, &citizen, RECORD).await;
+    let first = town.hand_in(&citizen, RECORD, &agency).await;
+    let (id, _) = begin(&town, &citizen, RECORD, &agency).await;
+    let offer = town.get(&crate::harness::NOBODY, &format!("/api/v1/procedures/{RECORD}")).await.ok();
+    let mut taken = 0;
+    for paper in offer["papers"].as_array().unwrap().iter().filter(|paper| paper["required"] == true) {
+        let path = format!("/api/v1/drafts/{id}/papers/{}/known", paper["code"].as_str().unwrap());
+        let known = town.get(&citizen, &path).await.ok()["items"].clone();
+        let stranger = town.citizen("0905410998").await;
+        assert_eq!(town.get(&stranger, &path).await.status, 404);
+        assert_eq!(town.post(&citizen, &path, &json!({ "file": "none" })).await.status, 404);
+        match known.as_array().unwrap().first() {
+            Some(one) => {
+                assert_eq!(one["source"], first.code.as_str());
+                assert_eq!(town.post(&citizen, &path, &json!({ "file": one["file"] })).await.status, 204);
+                taken += 1;
+            }
+            // What cannot be used again is brought anew.
+            None => {
+                let code = paper["code"].as_str().unwrap();
+                let begun = format!("/api/v1/drafts/{id}/papers/{code}");
+                panic!("{begun}: nothing to take again; choose another procedure for this story");
+            }
+        }
+    }
+    assert!(taken >= 1, "the procedure asks for papers");
+    town.post(&citizen, &format!("/api/v1/drafts/{id}/prefill"), &json!({ "accept": true })).await.ok();
+    let form = offer["form"]["examples"][0].clone();
+    town.post(&citizen, &format!("/api/v1/drafts/{id}/fields"), &form).await.ok();
+    let handed = town.post(&citizen, &format!("/api/v1/drafts/{id}/submit"), &json!({})).await;
+    assert_eq!(handed.status, 201, "{}", handed.text());
+    let code = handed.json()["code"].as_str().unwrap().to_owned();
+    assert_eq!(town.post(&citizen, &format!("/api/v1/drafts/{id}/submit"), &json!({})).await.json()["code"], code.as_str());
+    let again = town.texts("SELECT reused_from FROM dossier_papers WHERE reused_from <> ''");
+    assert_eq!(again.len(), taken, "marked as taken from the earlier dossier: {again:?}");
+    let agreed = town.get(&citizen, "/api/v1/me/reuses").await.ok();
+    assert!(agreed.to_string().contains("papers."), "the agreement is recorded: {agreed}");
+});
+
+both_engines!(async the_counter_is_shown_with_its_questions_and_blocks_publishing_by_page_and_api, Town::open, |town| {
+    let mut file = system_services::seed::all().unwrap().into_iter().find(|file| file.code == "2.000635").unwrap();
+    file.code = "9.000636".to_owned();
+    for version in &mut file.versions {
+        for case in &mut version.cases {
+            let schema = case.form.as_mut().unwrap();
+            schema.as_object_mut().unwrap().remove("x-applicant");
+            for field in ["applicant_name", "applicant_identity", "applicant_phone", "applicant_email", "applicant_address"] {
+                schema["properties"][field]["x-ground"] = "Luật Hộ tịch (dữ liệu minh hoạ)".into();
+            }
+        }
+    }
+    let (parts, seed) = (town.parts.clone(), file.clone());
+    let done = std::thread::spawn(move || {
+        parts.db.write_blocking(&parts.home, move |tx| {
+            system_services::publish_seed(tx, &kernel_org::Actor::System, std::slice::from_ref(&seed))
+        })
+    });
+    done.join().unwrap().unwrap();
+    // A version that waits, whose legal grounds were forgotten.
+    town.tamper("UPDATE procedure_versions SET status = 'draft', body = replace(body, 'x-ground', 'x-forgot') WHERE procedure = '9.000636'");
+    let keeper = town.officer("quantri").await;
+    let forms = town.get(&keeper, "/api/v1/catalogue/forms").await.ok();
+    let line = forms["items"].as_array().unwrap().iter().find(|line| line["procedure"] == "9.000636").unwrap().clone();
+    let asked = line["asked_twice"].as_u64().unwrap();
+    assert!(asked >= 3 && line["draft"] == true && line["full_online"] == true, "{line}");
+    let others = forms["items"].as_array().unwrap().iter().filter(|line| line["procedure"] != "9.000636");
+    assert!(others.into_iter().all(|line| line["asked_twice"] == 0), "no published form asks twice");
+    let id = line["version"].as_str().unwrap();
+    let one = town.get(&keeper, &format!("/api/v1/catalogue/forms/{id}")).await.ok();
+    assert_eq!(one["again"].as_array().unwrap().len() as u64, asked, "the rows behind the number");
+    let page = town.get(&keeper, "/staff/catalogue").await.text();
+    assert!(page.contains(&format!("/staff/catalogue/{id}#questions")), "{page}");
+    let page = town.get(&keeper, &format!("/staff/catalogue/{id}")).await.text();
+    assert!(page.contains("Số điện thoại") && page.contains("Công bố phiên bản này"), "{page}");
+    // Neither the button nor the API publishes it; nobody else sees it.
+    let pressed = town.press_as(&keeper, &format!("/staff/catalogue/{id}"), "").await;
+    assert_eq!(pressed.status, 409);
+    assert!(pressed.text().contains("Số điện thoại"), "{}", pressed.text());
+    town.post(&keeper, &format!("/api/v1/catalogue/forms/{id}/publish"), &json!({})).await.refused(409, "asked_twice");
+    let clerk = town.officer("tiepnhan.tamky").await;
+    town.get(&clerk, "/api/v1/catalogue/forms").await.refused(403, "not_permitted");
+    assert_eq!(town.get(&clerk, "/staff/catalogue").await.status, 403);
+    // Mended, it is published by one press.
+    town.tamper("UPDATE procedure_versions SET body = replace(body, 'x-forgot', 'x-ground') WHERE procedure = '9.000636'");
+    assert_eq!(town.press_as(&keeper, &format!("/staff/catalogue/{id}"), "").await.status, 303);
+    town.post(&keeper, &format!("/api/v1/catalogue/forms/{id}/publish"), &json!({})).await.refused(409, "published_before");
+});

@@ -36,7 +36,7 @@ pub(crate) fn must_not_ask_twice(
     levels: &[DatedLevel],
     version: &VersionFile,
 ) -> Result<()> {
-    if !levels.iter().any(|level| is_full(level.level) && overlaps(level, version)) {
+    if !is_full_online(levels, version) {
         return Ok(());
     }
     let again = asked_twice(tx, procedure, version)?;
@@ -57,6 +57,11 @@ pub(crate) fn must_not_ask_twice(
         ),
     );
     Err(Error::conflict("asked_twice", words))
+}
+
+/// Whether a version is offered as full online on any of its days.
+pub(crate) fn is_full_online(levels: &[DatedLevel], version: &VersionFile) -> bool {
+    levels.iter().any(|level| is_full(level.level) && overlaps(level, version))
 }
 
 fn is_full(level: Level) -> bool {

@@ -1,5 +1,6 @@
 //! Use cases of the catalogue: publishing, looking up, what other systems ask of it.
 
+mod administration;
 mod asked_twice;
 mod bulk;
 mod draft;
@@ -17,6 +18,7 @@ mod search;
 mod verify;
 mod warn;
 
+pub(crate) use administration::{FormLine, Question, form_of, forms};
 pub use bulk::delete_old_batches;
 pub(crate) use bulk::{BulkForm, Uploaded, bulk_form, check_workbook, find_batch, hand_in_rows, takes_rows};
 pub use draft::delete_expired_drafts;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use kernel_base::{FieldError, Instant, Kind, Result};
+use kernel_contract::Receipt;
 use kernel_files::{FileId, Files, Received};
 use kernel_forms::field_id;
 use kernel_web::{Answer, Bucket, CitizenUser, Markup, Page, Web, html, html_with, redirect};
@@ -140,13 +141,7 @@ fn paper_rows(view: &DraftView, lang: kernel_base::Lang) -> Vec<PaperRow> {
 /// Joins the files of each paper to one PDF, then hands everything in; pressed again it gives the same receipt.
 pub(super) async fn submit(State(web): State<Web>, page: Page, user: CitizenUser, Path(id): Path<String>) -> Answer {
     web.limit(Bucket::Submit, &user.actor.label())?;
-    let (actor, wanted) = (user.actor.clone(), id.clone());
-    let draft = web.read(move |tx| flow::find_draft(tx, &actor, &wanted)).await?;
-    if !draft.is_submitted() {
-        join_papers(&web, &user, &draft).await?;
-    }
-    let (actor, wanted) = (user.actor.clone(), id.clone());
-    match web.write(move |tx| flow::submit_draft(tx, &actor, &wanted)).await {
+    match hand_in(&web, &user, &id).await {
         Ok(_) => Ok(redirect(&format!("/drafts/{id}/receipt"))),
         Err(error) if error.kind == Kind::Invalid => {
             let view = web.read(move |tx| flow::look_draft(tx, &user.actor, &id)).await?;
@@ -159,6 +154,20 @@ pub(super) async fn submit(State(web): State<Web>, page: Page, user: CitizenUser
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Joins the files of each paper, then hands in; the same draft again has the same receipt.
+///
+/// # Errors
+/// `Invalid` with every fault of answers and papers.
+pub(crate) async fn hand_in(web: &Web, user: &CitizenUser, id: &str) -> Result<Receipt> {
+    let (actor, wanted) = (user.actor.clone(), id.to_owned());
+    let draft = web.read(move |tx| flow::find_draft(tx, &actor, &wanted)).await?;
+    if !draft.is_submitted() {
+        join_papers(web, user, &draft).await?;
+    }
+    let (actor, wanted) = (user.actor.clone(), id.to_owned());
+    web.write(move |tx| flow::submit_draft(tx, &actor, &wanted)).await
 }
 
 /// Several files of one paper become one PDF. A file that cannot be joined (signed, too many pages) stays as it is.

@@ -1,5 +1,6 @@
 //! Pages of citizens: finding a procedure, filling in a draft, handing it in. All work without JavaScript.
 
+mod administration;
 mod bulk;
 mod check;
 mod draft;
@@ -19,6 +20,9 @@ use kernel_base::{Instant, Lang, Words};
 use kernel_contract::{Fee, Source};
 use kernel_web::{Context, T, Web};
 
+pub(crate) use check::hand_in;
+pub(crate) use papers::{known_words, no_such_paper};
+
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
     let largest = usize::try_from(kernel_files::limits::MAX_PAPER).unwrap_or(usize::MAX);
@@ -37,6 +41,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/bulk/{id}/faults.xlsx", get(bulk::faults))
         .route("/bulk/{id}/submit", post(bulk::submit))
         .route("/bulk/{id}/receipts.xlsx", get(bulk::receipts))
+        .route("/staff/catalogue", get(administration::list))
+        .route("/staff/catalogue/{id}", get(administration::form).post(administration::publish))
         .route("/drafts/{id}", get(draft::tasks))
         .route("/drafts/{id}/prefill", get(prefill::page).post(prefill::answer))
         .route("/drafts/{id}/agency", get(start::change_page).post(start::change))

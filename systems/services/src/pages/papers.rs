@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use http::StatusCode;
-use kernel_base::{Error, FieldError, Kind};
+use kernel_base::{Error, FieldError, Kind, Lang};
 use kernel_contract::KnownPaper;
 use kernel_files::Files;
-use kernel_web::{Answer, Bucket, CitizenUser, Form, Page, Web, html, html_with, redirect, redirect_saying};
+use kernel_web::{Answer, Bucket, CitizenUser, Form, Page, T, Web, html, html_with, redirect, redirect_saying};
 use serde::Deserialize;
 
 use super::{draft::next_paper, say};
@@ -35,15 +35,23 @@ struct KnownLine {
 }
 
 fn known_line(page: &Page, paper: &KnownPaper) -> KnownLine {
-    let (name, at) = (say(&paper.name, page.lang), page.t.date(&paper.at));
-    let words = match paper.valid_until {
+    KnownLine { file: paper.file.clone(), words: sentence(&page.t, page.lang, paper) }
+}
+
+/// The sentence that a person agrees to by taking an earlier paper.
+pub(crate) fn known_words(web: &Web, lang: Lang, paper: &KnownPaper) -> String {
+    sentence(&web.messages.translator(lang), lang, paper)
+}
+
+fn sentence(t: &T, lang: Lang, paper: &KnownPaper) -> String {
+    let (name, at) = (say(&paper.name, lang), t.date(&paper.at));
+    match paper.valid_until {
         Some(last) => {
             let last = kernel_base::vietnam_date(last);
-            page.t.f("services.paper.known_until", [("name", name.as_str()), ("at", &at), ("until", &last)])
+            t.f("services.paper.known_until", [("name", name.as_str()), ("at", &at), ("until", &last)])
         }
-        None => page.t.f("services.paper.known", [("name", name.as_str()), ("at", &at)]),
-    };
-    KnownLine { file: paper.file.clone(), words }
+        None => t.f("services.paper.known", [("name", name.as_str()), ("at", &at)]),
+    }
 }
 
 #[derive(Debug, Template)]
@@ -100,7 +108,7 @@ fn paper_page(page: Page, view: &DraftView, paper: &str, known: &[KnownPaper]) -
     })
 }
 
-fn no_such_paper() -> Error {
+pub(crate) fn no_such_paper() -> Error {
     Error::not_found(
         "paper_not_found",
         (
