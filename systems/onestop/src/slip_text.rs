@@ -190,7 +190,7 @@ pub(crate) fn subject_name(offering: &Offering, about: &str) -> String {
 
 /// Words of the event that the slip prints.
 fn event_text(tx: &mut Tx<'_>, dossier: &Dossier, event: &Recorded, field: &str) -> Result<String> {
-    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let history = crate::flow::history(tx, &dossier.subject())?;
     let body = history.into_iter().find(|e| e.seq == event.seq).map(|e| e.body);
     Ok(body.and_then(|b| b.get(field).and_then(|v| v.as_str().map(str::to_owned))).unwrap_or_default())
 }

@@ -111,7 +111,7 @@ pub(super) fn holds_key(dossier: &Dossier, typed: &str) -> bool {
 
 fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
     let now = tx.now();
-    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let history = shared::history(tx, &dossier.subject())?;
     let hash = history.last().map(|e| e.hash.clone()).unwrap_or_default();
     let mut events = Vec::with_capacity(history.len());
     for event in history {

@@ -63,7 +63,7 @@ pub use withdraw::{decide_withdrawal, request_withdrawal};
 pub(crate) use workflows::Graphs;
 pub use workflows::publish_workflows;
 
-pub(crate) use shared::{communes, offering_of, settlement, workflow_of};
+pub(crate) use shared::{communes, history, offering_of, settlement, workflow_of};
 pub(crate) use sign::is_on as signs;
 pub(crate) use slips::{check, facts};
 pub(crate) use submit::Intake;

@@ -35,7 +35,7 @@ pub fn tell_owner(tx: &mut Tx<'_>, moved: &DossierMoved) -> Result<()> {
         return Ok(());
     }
     let Some(dossier) = store::dossier_by_id(tx, &moved.dossier)? else { return Ok(()) };
-    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let history = super::shared::history(tx, &dossier.subject())?;
     let Some(event) = history.into_iter().find(|event| event.seq == moved.seq) else { return Ok(()) };
     let notices = tx.port::<dyn Notices>()?;
     let Some((to, link)) = recipient(&dossier, notices.as_ref()) else { return Ok(()) };

@@ -7,13 +7,13 @@ use kernel_contract::{Catalogue, DossierCode, DossierMoved, Offering};
 use kernel_db::Tx;
 use kernel_files::FileId;
 use kernel_forms::Places;
-use kernel_ledger::{NewEvent, Recorded};
+use kernel_ledger::{Event, NewEvent, PersonalId, Recorded};
 use kernel_obligations::{self as obligations, Limit, Unit};
 use kernel_org::{
     Action, Actor, Resource, allow,
     reads::{self, PersonalRead, Purpose, Shown},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::workflows;
 use crate::{
@@ -99,6 +99,7 @@ pub(crate) fn record(
 ) -> Result<Recorded> {
     let mut body = body;
     if let Some(map) = body.as_object_mut() {
+        beside(tx, dossier, kind, map)?;
         map.insert("status".to_owned(), json!(dossier.state.word()));
         map.insert("resume".to_owned(), json!(dossier.state.resume_word()));
         map.insert("step".to_owned(), json!(dossier.step));
@@ -108,6 +109,48 @@ pub(crate) fn record(
         kernel_ledger::append(tx, &NewEvent { subject: &dossier.subject(), kind, actor: &actor.label(), body })?;
     publish(tx, dossier, kind, &recorded)?;
     Ok(recorded)
+}
+
+/// What people write freely: reasons, notes, questions, answers, what a supplement asks for. It may name the owner.
+const WORDS: [&str; 5] = ["reason", "note", "question", "answer", "items"];
+
+/// Puts what was written freely beside the chain, so that it goes when the owner's data is erased; the event keeps its
+/// salted hash. The reason of an apology is the agency's own and public: it stays.
+fn beside(tx: &mut Tx<'_>, dossier: &Dossier, kind: &str, body: &mut Map<String, Value>) -> Result<()> {
+    if matches!(kind, "dossier.apology_drafted" | "dossier.apologised") {
+        return Ok(());
+    }
+    let mut words = Map::new();
+    for name in WORDS {
+        let written = body.get(name).is_some_and(|value| match value {
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            _ => false,
+        });
+        if written {
+            words.extend(body.remove(name).map(|value| (name.to_owned(), value)));
+        }
+    }
+    if !words.is_empty() {
+        let kept = kernel_ledger::keep_personal(tx, &dossier.subject(), &Value::Object(words))?;
+        body.insert("words".to_owned(), json!({ "personal": kept.hash, "personal_id": kept.id }));
+    }
+    Ok(())
+}
+
+/// The events of a dossier with what was written freely, as far as it was not erased.
+pub(crate) fn history(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Event>> {
+    let mut history = kernel_ledger::history(tx, subject)?;
+    for event in &mut history {
+        let id = event.body.pointer("/words/personal_id").and_then(Value::as_str);
+        let Some(id) = id.and_then(<PersonalId as TypedId>::parse) else { continue };
+        if let (Some(Value::Object(words)), Some(body)) =
+            (kernel_ledger::personal(tx, &id)?, event.body.as_object_mut())
+        {
+            body.extend(words);
+        }
+    }
+    Ok(history)
 }
 
 /// Tells the subscribers of this kind of event, after the commit.

@@ -38,7 +38,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<(Vec<Finding>, u64)> {
 }
 
 fn compare(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<Faults> {
-    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let history = super::shared::history(tx, &dossier.subject())?;
     let mut faults = Vec::new();
     compare_dossier(dossier, &history, &mut faults);
     compare_due(tx, dossier, &mut faults)?;

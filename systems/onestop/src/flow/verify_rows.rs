@@ -128,7 +128,7 @@ fn supplements_match(rows: &[crate::model::SupplementRow], history: &[Event]) ->
         let question = asked.iter().any(|event| {
             event.body["request"].as_str() == Some(id)
                 && event.at == row.asked_at
-                && event.body["items"] == json!(row.items)
+                && event.body.get("items").cloned().unwrap_or_else(|| json!([])) == json!(row.items)
                 && instant(&event.body["reply_by"]) == Some(row.reply_by)
         });
         let answer = answered.iter().find(|event| event.body["request"].as_str() == Some(id)).map(|event| event.at);

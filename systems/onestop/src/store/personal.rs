@@ -41,6 +41,9 @@ pub(crate) fn erase_dossier(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
         sql!("UPDATE consultations SET answer = '' WHERE home = $1 AND dossier = $2 AND answer IS NOT NULL"),
         &params![id],
     )?;
-    tx.execute(sql!("UPDATE supplement_requests SET note = '' WHERE home = $1 AND dossier = $2"), &params![id])?;
+    tx.execute(
+        sql!("UPDATE supplement_requests SET note = '', items = '[]' WHERE home = $1 AND dossier = $2"),
+        &params![id],
+    )?;
     Ok(())
 }
