@@ -1,6 +1,7 @@
 // The other sides in one process: a mail server, a push service with a browser behind it, an SMS gateway, and servers
 // that misbehave. Prints its ports as one line of JSON; GET /seen tells what came. Started by the tests of this crate.
 import crypto from "node:crypto";
+import fs from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { createRequire } from "node:module";
@@ -13,8 +14,7 @@ const seen = { mails: [], pushes: [], sms: [], refused: 0, faults: [] };
 
 // ---- Mail. What a recipient's name says is done to him.
 const later = new Map();
-const mail = new SMTPServer({
-  disabledCommands: ["STARTTLS"],
+const options = {
   authOptional: true,
   onAuth(auth, session, done) {
     done(auth.username === "may" && auth.password === "bi-mat" ? null : new Error("no"), { user: "may" });
@@ -42,7 +42,23 @@ const mail = new SMTPServer({
       done(null, "queued");
     });
   },
-});
+};
+const mail = new SMTPServer({ ...options, disabledCommands: ["STARTTLS"] });
+
+/** Mail servers with the certificates of a folder, by STARTTLS and wrapped: NAME.pem and NAME.key. */
+async function guarded(folder) {
+  const ports = {};
+  for (const file of folder ? fs.readdirSync(folder).filter((name) => name.endsWith(".key")) : []) {
+    const name = file.slice(0, -4);
+    const pair = { key: fs.readFileSync(`${folder}/${file}`), cert: fs.readFileSync(`${folder}/${name}.pem`) };
+    for (const [way, secure] of [["starttls", false], ["tls", true]]) {
+      const server = new SMTPServer({ ...options, ...pair, secure });
+      server.on("error", () => {});
+      ports[`${way}-${name}`] = await new Promise((done) => server.listen(0, "127.0.0.1", function () { done(this.address().port); }));
+    }
+  }
+  return ports;
+}
 
 /** Headers and the plain part of a message, decoded here and not by the library that wrote it. */
 function parsed(raw, to) {
@@ -157,6 +173,7 @@ const ports = {
   silent: await listen(silent),
   p256dh: browser.getPublicKey().toString("base64url"),
   auth: secret.toString("base64url"),
+  ...(await guarded(process.argv[2])),
 };
 console.log(JSON.stringify(ports));
 // The parent holds the other end of standard input: when it ends, so do we.

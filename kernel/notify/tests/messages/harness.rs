@@ -35,9 +35,19 @@ pub(crate) struct Peers {
 
 impl Peers {
     pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// As [`Self::start`], with mail servers that show the certificates of a folder.
+    pub(crate) fn guarded(folder: &Path) -> Self {
+        Self::with(&[folder])
+    }
+
+    fn with(arguments: &[&Path]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers.mjs");
         let mut process = Command::new("node")
             .arg(script)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -78,6 +88,9 @@ pub(crate) struct Ends {
     pub(crate) sms: String,
     pub(crate) services: String,
     pub(crate) patience: Duration,
+    pub(crate) tls: MailTls,
+    /// An authority of one's own, PEM.
+    pub(crate) authority: Option<Vec<u8>>,
 }
 
 impl Ends {
@@ -88,6 +101,8 @@ impl Ends {
             sms: peers.url("/sms"),
             services: format!("127.0.0.1:{}", peers.port("http")),
             patience: Duration::from_secs(2),
+            tls: MailTls::None,
+            authority: None,
         }
     }
 
@@ -96,10 +111,10 @@ impl Ends {
         let key = KEY.get_or_init(|| PushKey::generate().unwrap().1);
         let settings = MailSettings {
             server: self.mail.clone(),
-            tls: MailTls::None,
+            tls: self.tls,
             login: self.login.clone(),
             from: "Chuyển Động <khong-tra-loi@chuyendong.example>".to_owned(),
-            authority: None,
+            authority: self.authority.clone(),
             patience: self.patience,
         };
         let sms: Arc<dyn Sms> = Arc::new(HttpSms::new(&self.sms, "token", "CHUYENDONG", self.patience));
@@ -125,7 +140,11 @@ pub(crate) struct Post {
 }
 
 pub(crate) fn post(engine: Engine) -> Post {
-    let peers = Peers::start();
+    post_with(engine, Peers::start())
+}
+
+/// A world whose messages go to these peers.
+pub(crate) fn post_with(engine: Engine, peers: Peers) -> Post {
     let ends = Ends::of(&peers);
     let ports = Ports::new().with::<dyn Notices>(Arc::new(ends.notify()));
     let world = World::with(WorldOptions { engine, migrations: MIGRATIONS, ports, append_only: &[] });

@@ -35,6 +35,8 @@ fn worker() {
         sms: (*sms).to_owned(),
         services: (*services).to_owned(),
         patience: Duration::from_secs(2),
+        tls: kernel_notify::MailTls::None,
+        authority: None,
     };
     let home = kernel_base::Home::parse("H47").unwrap();
     let runner = Runner::new(db, home, kernel_notify::handlers(&ends.notify()), []);

@@ -5,3 +5,4 @@ mod harness;
 mod kills;
 mod mail;
 mod others;
+mod tls;

@@ -183,6 +183,23 @@ both_engines!(after_erasing_no_address_and_no_word_is_left, post, |post| {
     assert_eq!(post.peers.seen()["mails"].as_array().unwrap().len(), 0, "what waited is not sent any more");
 });
 
+both_engines!(what_was_sent_to_a_persons_addresses_goes_with_the_person, post, |post| {
+    let citizen = post.citizen("ten@example.vn");
+    // A code to the address, before anybody knows whose it is.
+    let notify = post.ends.notify();
+    let to = || Recipient::Contact("ten@example.vn");
+    post.world.write(move |tx| notify.tell(tx, &notice(to(), "contact.code", "code:1", &values(), tx.now()))).unwrap();
+    post.run(&post.ends);
+    let sent = || {
+        let export = post.world.read(move |tx| kernel_notify::export(tx, to())).unwrap();
+        export["deliveries"].as_array().unwrap().len()
+    };
+    assert_eq!(sent(), 1);
+    let actor = kernel_org::Actor::Citizen(citizen);
+    post.world.write(move |tx| kernel_notify::personal_data()[0].erase(tx, &actor)).unwrap();
+    assert_eq!(sent(), 0);
+});
+
 both_engines!(a_citizen_gets_the_sign_in_code_by_e_mail_and_comes_in, post, |post| {
     let contact = Contact::parse("ten@example.vn").unwrap();
     let to = contact;

@@ -31,7 +31,7 @@ pub use mandate::{Mandate, MandateState};
 pub use model::{Account, AccountKind, Contact};
 pub(crate) use password::check_password;
 pub use password::hash_password;
-pub use store::{Helper, delete_expired, put_mail};
+pub use store::{Helper, delete_expired, forget_mail, put_mail};
 pub(crate) use store::{MailboxItem, Pending, Session, by_sign_in, mailbox, ping};
 pub use totp::{WallClock, new_totp_secret, totp_code};
 

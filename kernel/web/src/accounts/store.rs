@@ -245,6 +245,15 @@ pub fn put_mail(tx: &mut Tx<'_>, contact: &Contact, body: &str) -> Result<()> {
     )
 }
 
+/// Removes what the demonstration's mailbox holds for a contact.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget_mail(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+    tx.execute(sql!("DELETE FROM dev_mailbox WHERE home = $1 AND contact = $2"), &params![contact.as_str()])?;
+    Ok(())
+}
+
 /// The newest fifty messages.
 pub(crate) fn mailbox(tx: &mut Tx<'_>) -> Result<Vec<MailboxItem>> {
     let rows = tx.query(
