@@ -117,7 +117,7 @@ async function aMorningIsAcceptedAndForwarded(browser, base, states, codes) {
       await answer;
       await page.locator("#inbox h2[data-focus]").waitFor({ timeout: 120_000 });
       await focused();
-      await tabTo("#inbox a.button", 3);
+      await tabTo("#inbox a.button", 60);
       await press("Enter");
       await page.locator(".split").waitFor();
     }
