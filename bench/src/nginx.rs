@@ -44,10 +44,10 @@ impl Nginx {
         let mut command = Command::new(program.unwrap_or("nginx"));
         command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf"));
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let child = child.expect("nginx (apt-get install nginx-light)");
+        let own = Self { child: child.expect("nginx (apt-get install nginx-light)"), address };
         for _ in 0..500 {
             if std::net::TcpStream::connect(address).is_ok() {
-                return Self { child, address };
+                return own;
             }
             std::thread::sleep(Duration::from_millis(10));
         }

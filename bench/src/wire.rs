@@ -91,5 +91,5 @@ fn length(head: &[u8]) -> usize {
     let head = std::str::from_utf8(head).expect("a head").to_ascii_lowercase();
     assert!(head.starts_with("http/1.1 200"), "{head}");
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
-    length.unwrap_or_else(|| panic!("no length: {head}"))
+    length.expect("an answer that says its length")
 }

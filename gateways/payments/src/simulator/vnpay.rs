@@ -52,12 +52,12 @@ pub(super) async fn transaction(State(it): State<Simulator>, body: Bytes) -> Res
     let right = values_signature(&it.settings.vnpay_secret, &values) == text_of(&asked, "vnp_SecureHash");
     let found = it.world.order(&text_of(&asked, "vnp_TxnRef")).filter(|o| o.channel == PayChannel::Vnpay);
     let answer = match (right, found) {
-        (false, _) => answer(&it, &asked, "97", "Invalid Checksum", Told::default()),
-        (true, None) => answer(&it, &asked, "91", "Transaction not found", Told::default()),
+        (false, _) => answer(&it, &asked, "97", "Invalid Checksum", &Told::default()),
+        (true, None) => answer(&it, &asked, "91", "Transaction not found", &Told::default()),
         (true, Some(order)) if refund => take_back(&it, &asked, &order),
         (true, Some(order)) => {
             let told = newest_refund(&it, &order).unwrap_or_else(|| payment(&order));
-            answer(&it, &asked, "00", "Success", told)
+            answer(&it, &asked, "00", "Success", &told)
         }
     };
     Json(answer).into_response()
@@ -99,18 +99,18 @@ fn take_back(it: &Simulator, asked: &Value, order: &SimOrder) -> Value {
     let back: i64 = order.refunds.values().map(|(amount, _)| amount).sum();
     let busy = it.world.faults().refunds_wait && !order.refunds.is_empty();
     if busy || order.refunds.contains_key(&request) {
-        return answer(it, asked, "94", "A refund of this transaction was sent before", payment(order));
+        return answer(it, asked, "94", "A refund of this transaction was sent before", &payment(order));
     }
     if order.status != Status::Paid || amount <= 0 || back + amount > order.amount {
-        return answer(it, asked, "95", "Transaction not successful", payment(order));
+        return answer(it, asked, "95", "Transaction not successful", &payment(order));
     }
     let number = it.world.next_number();
     it.world.change(&order.reference, |o| drop(o.refunds.insert(request, (amount, number))));
     let told = it.world.order(&order.reference).and_then(|order| newest_refund(it, &order));
-    answer(it, asked, "00", "Refund success", told.unwrap_or_default())
+    answer(it, asked, "00", "Refund success", &told.unwrap_or_default())
 }
 
-fn answer(it: &Simulator, asked: &Value, code: &str, message: &str, told: Told) -> Value {
+fn answer(it: &Simulator, asked: &Value, code: &str, message: &str, told: &Told) -> Value {
     let mut body = json!({
         "vnp_ResponseId": it.world.next_number(), "vnp_Command": text_of(asked, "vnp_Command"),
         "vnp_ResponseCode": code, "vnp_Message": message, "vnp_TmnCode": it.settings.terminal,
