@@ -38,6 +38,9 @@ pub(crate) fn plain(words: &str, most: usize) -> String {
 /// Each letter without its marks, a capital as a capital: the code of a dossier stays what is printed on the receipt.
 fn unaccented(words: &str) -> String {
     let letter = |c: char| {
+        if !c.is_alphanumeric() {
+            return " ".to_owned();
+        }
         let folded = text::fold(c.encode_utf8(&mut [0; 4]));
         if c.is_uppercase() { folded.to_uppercase() } else { folded }
     };

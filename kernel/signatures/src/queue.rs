@@ -286,8 +286,8 @@ impl Desk<'_> {
         let answer = self.stamps.stamp(&stamp::request(&signature, nonce)?)?;
         let token = stamp::token_of(&answer, &signature, nonce)?;
         let cms = order.assemble(&signature, &self.trust.lists_for(&chain), Some(&token))?;
-        self.keep(document, row, "signed", &cms)?;
-        place.fill(&cms).map(Outcome::Signed)
+        let kept = self.keep(document, row, "signed", &cms)?;
+        place.fill(&kept).map(Outcome::Signed)
     }
 
     /// The certificates of the first request stay those of every repeat, so that the same bytes are signed.
@@ -306,7 +306,7 @@ impl Desk<'_> {
         Ok(Outcome::Waits(State::Waiting, trouble))
     }
 
-    fn keep(&self, document: &Document, row: &StepRow, state: &'static str, cms: &[u8]) -> Result<()> {
+    fn keep(&self, document: &Document, row: &StepRow, state: &'static str, cms: &[u8]) -> Result<Vec<u8>> {
         let (id, number, cms) = (document.id.clone(), row.number, cms.to_vec());
         self.db.write_blocking(self.home, move |tx| store::keep_step(tx, &id, number, state, &cms))
     }

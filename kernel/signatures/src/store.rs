@@ -142,8 +142,9 @@ pub(crate) fn keep_chain(tx: &mut Tx<'_>, id: &SigningId, number: i64, chain: &[
     Ok(chain.to_vec())
 }
 
-/// Keeps how far a step is; a signature that is there is never replaced.
-pub(crate) fn keep_step(tx: &mut Tx<'_>, id: &SigningId, number: i64, state: &str, cms: &[u8]) -> Result<()> {
+/// Keeps how far a step is, and answers the signature that is kept: one that is there is never replaced, also when two
+/// threads had the same document in hand.
+pub(crate) fn keep_step(tx: &mut Tx<'_>, id: &SigningId, number: i64, state: &str, cms: &[u8]) -> Result<Vec<u8>> {
     let now = tx.now();
     let signed_at = (!cms.is_empty()).then_some(now);
     tx.execute(
@@ -153,7 +154,8 @@ pub(crate) fn keep_step(tx: &mut Tx<'_>, id: &SigningId, number: i64, state: &st
         ),
         &params![id.as_str(), number, state, hex::encode(cms), signed_at],
     )?;
-    Ok(())
+    let kept = steps(tx, id)?.into_iter().find(|row| row.number == number);
+    Ok(kept.map(|row| row.cms).unwrap_or_default())
 }
 
 fn document(row: &Row) -> Result<Document> {

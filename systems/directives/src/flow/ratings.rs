@@ -1,10 +1,10 @@
 //! What a late task means for the annual rating: proposed by the ladder, always decided by a person, and seen.
 
-use kernel_base::{Error, FieldError, Result, TypedId, vietnam_date};
+use kernel_base::{AgencyId, Error, FieldError, Result, TypedId, vietnam_date};
 use kernel_contract::Settings;
 use kernel_db::Tx;
 use kernel_documents::{self as documents, Document};
-use kernel_obligations as obligations;
+use kernel_obligations::{self as obligations, Obligation};
 use kernel_org::{Action, Actor, Resource, permitted};
 use serde_json::{Value, json};
 
@@ -18,13 +18,14 @@ use crate::{
 pub(crate) fn propose(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
     let now = tx.now();
     let Some(clock) = obligations::get(tx, &task.obligation)? else { return Ok(()) };
-    let (_, calendar) = obligations::calendars::in_force(tx, &task.lead, now)?;
+    let (unit, head) = accountable(tx, task, &clock)?;
+    let (_, calendar) = obligations::calendars::in_force(tx, &unit, now)?;
     let rating = Rating {
         id: tx.new_id(),
         task: task.id.clone(),
         issuer: task.issuer.clone(),
-        unit: task.lead.clone(),
-        head: task.head.clone(),
+        unit,
+        head,
         number: String::new(),
         document: None,
         late_days: kernel_calendar::working_days_between(clock.legal_due, now, &calendar),
@@ -44,6 +45,15 @@ pub(crate) fn propose(tx: &mut Tx<'_>, task: &Task) -> Result<()> {
         shared::record(tx, task, &Actor::System, "task.rating_proposed", body)?;
     }
     Ok(())
+}
+
+/// The unit that held the task when its due passed, and who headed it then: who was given it late answers for nothing.
+fn accountable(tx: &mut Tx<'_>, task: &Task, clock: &Obligation) -> Result<(AgencyId, Option<String>)> {
+    if clock.responsible == task.lead {
+        return Ok((task.lead.clone(), task.head.clone()));
+    }
+    let head = kernel_org::head_of(tx, &clock.responsible, clock.legal_due)?;
+    Ok((clock.responsible.clone(), head.map(|officer| officer.id.to_string())))
 }
 
 fn find(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<(Rating, Task)> {
