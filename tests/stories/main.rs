@@ -14,6 +14,8 @@ mod bad_requests;
 mod bulk;
 mod cheating;
 mod directives;
+mod columns;
+mod directives_rules;
 mod directives_told;
 mod endings;
 mod figures;

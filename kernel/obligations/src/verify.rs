@@ -124,7 +124,12 @@ fn check_calendars(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
 
 /// Every ladder row says what its identifier and its event say.
 fn check_ladders(tx: &mut Tx<'_>, findings: &mut Vec<Finding>) -> Result<()> {
-    for row in store::ladders::all(tx)? {
+    let rows = store::ladders::all(tx)?;
+    let known: BTreeSet<_> = rows.iter().map(|row| row.id.as_str().to_owned()).collect();
+    for id in store::ladders::published(tx)?.iter().filter(|id| !known.contains(*id)) {
+        findings.push(finding("ladders", id, "thiếu dòng", "the row is missing"));
+    }
+    for row in rows {
         let whole = ladders::version_id(tx, row.valid_from, &row.body) == row.id
             && calendars::sha256(&row.body) == row.hash
             && serde_json::from_str::<crate::Ladder>(&row.body).is_ok_and(|ladder| ladder.kind == row.kind);

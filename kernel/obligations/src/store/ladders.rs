@@ -51,6 +51,19 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<LadderRow>> {
     rows.iter().map(read).collect()
 }
 
+/// Identifiers that events say were published.
+pub(crate) fn published(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let rows = tx.query(
+        sql!("SELECT body FROM events WHERE home = $1 AND kind = 'ladder.published' ORDER BY subject, seq"),
+        &params![],
+    )?;
+    let id = |row: &Row| {
+        let body: serde_json::Value = row.get("body")?;
+        Ok(body.get("ladder").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+    };
+    rows.iter().map(id).collect()
+}
+
 fn read(row: &Row) -> Result<LadderRow> {
     Ok(LadderRow {
         id: row.id("id")?,

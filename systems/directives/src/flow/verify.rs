@@ -23,6 +23,9 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
     for subject in store::tasks_without_rows(tx)? {
         findings.push(finding("directive_tasks", &subject, "thiếu dòng", "the row is missing"));
     }
+    for subject in store::letters_without_rows(tx)? {
+        findings.push(finding("letters", &subject, "thiếu dòng", "the row is missing"));
+    }
     let mut after = String::new();
     loop {
         let page = store::documents_after(tx, &after, PAGE)?;
@@ -93,7 +96,10 @@ fn check_document(tx: &mut Tx<'_>, d: &DirectiveDocument, findings: &mut Vec<Fin
         "kind": d.kind, "number": d.number, "title": d.title, "issued_on": d.issued_on, "issuer": d.issuer,
         "desk": d.desk, "illustrative": d.illustrative,
     });
-    compare_all(findings, "directive_documents", &d.id.to_string(), &stored, &entered.body);
+    let row = d.id.to_string();
+    compare_all(findings, "directive_documents", &row, &stored, &entered.body);
+    compare(findings, "directive_documents", &row, "entered_at", &json!(d.entered_at), &json!(entered.at));
+    compare(findings, "directive_documents", &row, "entered_by", &json!(d.entered_by), &json!(entered.actor));
     Ok(())
 }
 
@@ -286,7 +292,9 @@ fn check_notice(t: &Task, n: &Notice, events: &[Event], findings: &mut Vec<Findi
         ("planned_at", json!(n.planned_at), said(event, "planned")),
         ("sent_at", json!(n.sent_at), json!(event.map(|e| e.at))),
         ("read_at", json!(n.read_at), json!(first_seen.map(|e| e.at))),
+        ("read_by", json!(n.read_by), json!(first_seen.map(|e| &e.actor))),
         ("answered_at", json!(n.answered_at), json!(answer.map(|e| e.at))),
+        ("answered_by", json!(n.answered_by), json!(answer.map(|e| &e.actor))),
         ("answer", n.answer.as_ref().map_or(Value::Null, |text| shared::told(t, text)), said(answer, "answer")),
     ];
     for (column, stored, told) in pairs {
@@ -319,6 +327,7 @@ fn check_rating(tx: &mut Tx<'_>, t: &Task, events: &[Event], findings: &mut Vec<
             let dates = [
                 ("document", json!(document), said(printed, "document_sha256")),
                 ("signed file", json!(file), said(issued, "file_sha256")),
+                ("issuer", json!(r.issuer), json!(t.issuer)),
                 ("proposed_at", json!(r.proposed_at), json!(proposed.at)),
                 ("decided_at", json!(r.decided_at), json!(decided.map(|e| e.at))),
                 ("decided_by", json!(r.decided_by), json!(decided.map(|e| &e.actor))),
@@ -371,7 +380,11 @@ fn check_letter(tx: &mut Tx<'_>, l: &Letter, findings: &mut Vec<Finding>) -> Res
         compare(findings, "letters", &l.number, column, &json!(stored), &json!(at(kind)));
     }
     let by = |kind: &str| json!(events.iter().find(|e| e.kind == kind).map(|e| &e.actor));
-    let actors = [("signed_by", &l.signed_by, "letter.signed"), ("read_by", &l.read_by, "letter.read")];
+    let actors = [
+        ("signed_by", &l.signed_by, "letter.signed"),
+        ("read_by", &l.read_by, "letter.read"),
+        ("answered_by", &l.answered_by, "letter.answered"),
+    ];
     for (column, stored, kind) in actors {
         compare(findings, "letters", &l.number, column, &json!(stored), &by(kind));
     }

@@ -206,6 +206,13 @@ pub(crate) fn lists(tx: &mut Tx<'_>) -> Result<Vec<(i64, String, Instant, i64)>>
         .collect()
 }
 
+/// Who decided each list.
+pub(crate) fn list_signers(tx: &mut Tx<'_>) -> Result<std::collections::BTreeMap<i64, String>> {
+    let rows =
+        tx.query(sql!("SELECT number, decided_by FROM pipeline_lists WHERE home = $1 ORDER BY number"), &params![])?;
+    rows.iter().map(|row| Ok((row.get("number")?, row.get("decided_by")?))).collect()
+}
+
 pub(crate) fn declare(
     tx: &mut Tx<'_>,
     procedure: &str,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel_base::{Result, Words};
+use kernel_base::{Instant, Result, Words};
 use kernel_db::Tx;
 use kernel_ledger::{Event, Finding};
 use serde_json::{Value, json};
@@ -12,6 +12,15 @@ use crate::pipeline::{
     model::{Offering, Stage},
     store,
 };
+
+/// A list as the events of its services tell it.
+#[derive(Debug, Clone, Default)]
+struct Approved {
+    decision: String,
+    at: Option<Instant>,
+    by: String,
+    items: i64,
+}
 
 /// Compares offerings, moves, lists and claims with their events.
 ///
@@ -27,7 +36,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
             "the row is missing".to_owned(),
         ));
     }
-    let mut approved: BTreeMap<i64, (String, i64)> = BTreeMap::new();
+    let mut approved: BTreeMap<i64, Approved> = BTreeMap::new();
     for offering in store::all(tx)? {
         let events = kernel_ledger::history(tx, &offering.subject())?;
         check_offering(&offering, &events, &mut findings);
@@ -35,8 +44,10 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
         let told = events.iter().filter(|e| e.kind == "pipeline.moved" && says(e, "stage") == json!(Stage::Approved));
         for event in told {
             let number = says(event, "list").as_i64().unwrap_or_default();
-            let decision = says(event, "reason").as_str().unwrap_or_default().to_owned();
-            approved.entry(number).or_insert((decision, 0)).1 += 1;
+            let list = approved.entry(number).or_default();
+            list.decision = says(event, "reason").as_str().unwrap_or_default().to_owned();
+            (list.at, list.by) = (Some(event.at), event.actor.clone());
+            list.items += 1;
         }
     }
     check_lists(tx, &approved, &mut findings)?;
@@ -109,14 +120,22 @@ fn check_moves(tx: &mut Tx<'_>, o: &Offering, events: &[Event], findings: &mut V
     Ok(())
 }
 
-fn check_lists(tx: &mut Tx<'_>, approved: &BTreeMap<i64, (String, i64)>, findings: &mut Vec<Finding>) -> Result<()> {
+fn check_lists(tx: &mut Tx<'_>, approved: &BTreeMap<i64, Approved>, findings: &mut Vec<Finding>) -> Result<()> {
     let lists = store::lists(tx)?;
     let known: BTreeSet<i64> = lists.iter().map(|(number, ..)| *number).collect();
-    for (number, decision, _, items) in lists {
-        let (told, count) = approved.get(&number).cloned().unwrap_or_default();
+    let by = store::list_signers(tx)?;
+    for (number, decision, at, items) in lists {
+        let told = approved.get(&number).cloned().unwrap_or_default();
         let row = number.to_string();
-        differs(findings, "pipeline_lists", &row, "decision", &json!(decision), &json!(told));
-        differs(findings, "pipeline_lists", &row, "items", &json!(items), &json!(count));
+        let columns = [
+            ("decision", json!(decision), json!(told.decision)),
+            ("items", json!(items), json!(told.items)),
+            ("decided_at", json!(at), json!(told.at)),
+            ("decided_by", json!(by.get(&number)), json!(told.by)),
+        ];
+        for (column, stored, told) in columns {
+            differs(findings, "pipeline_lists", &row, column, &stored, &told);
+        }
     }
     for number in approved.keys().filter(|number| !known.contains(number)) {
         let row = number.to_string();
