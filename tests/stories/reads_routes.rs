@@ -77,6 +77,7 @@ const ROUTES: &[(&str, Shows)] = &[
     ("/api/v1/procedures", Public),
     ("/api/v1/procedures/{code}", Public),
     ("/api/v1/ratings", Work),
+    ("/api/v1/ratings/{id}/pdf", Work),
     ("/api/v1/reconciliations", Work),
     ("/api/v1/reconciliations/{id}", Citizen),
     ("/api/v1/refunds", Citizen),
