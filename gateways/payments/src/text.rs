@@ -23,7 +23,7 @@ pub(crate) fn plain(words: &str, most: usize) -> String {
         // Folding turns every sign into a space; the signs of a dossier code stay.
         let parts = word.split_inclusive(['.', '-']).map(|part| {
             let sign = part.chars().next_back().filter(|c| matches!(c, '.' | '-'));
-            let mut folded = unaccented(part);
+            let mut folded = unaccented(part.trim_end_matches(['.', '-']));
             folded.retain(|c| c.is_ascii_alphanumeric() || c == ' ');
             folded.extend(sign);
             folded
