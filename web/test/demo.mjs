@@ -19,7 +19,7 @@ async function freePort() {
 }
 
 async function answers(base, child) {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 2_400; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${PROGRAM} demo ended with ${child.exitCode}: ${child.said}`);
     const ready = await fetch(`${base}/readyz`).catch(() => undefined);
     if (ready?.ok) return;
