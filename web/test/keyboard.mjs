@@ -39,9 +39,8 @@ async function windowOf(browser, storageState, address) {
     for (const key of keys) {
       counted.presses += 1;
       await page.keyboard.press(key);
-      // A key is for what stands on the page, not for what is still on its way.
-      await settled();
     }
+    await settled();
   };
   const type = async (text) => {
     counted.presses += text.length;

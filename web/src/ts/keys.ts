@@ -1,10 +1,14 @@
 /**
  * Keys of the clerk. `j`/`k` move in `ol.case-list`, `Enter` opens, `x` selects, `X` selects all, digits tick `ol.checklist`, `/` goes to
  * the search field, `?` shows `dialog#keys`. Every other key clicks the visible element with `data-key="a"`.
- * Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`. In a form, `Ctrl+Enter` sends it
+ * A key that comes while a part of the page is still on its way waits for it: it is meant for what was opened, not for what
+ * stood there before. Off while typing (WCAG 2.1.4) and when switched off with `input[data-keys-switch]`. In a form, `Ctrl+Enter` sends it
  * and `Escape` follows its link `a[data-close]`.
  */
 const OFF = "keys-off";
+
+/** Keys that came early, in their order. */
+const early: string[] = [];
 
 export function keys(): void {
   apply(localStorage.getItem(OFF) === "1");
@@ -13,8 +17,13 @@ export function keys(): void {
     if (inForm(event)) event.preventDefault();
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]") || document.documentElement.classList.contains(OFF)) return;
-    if (press(event)) event.preventDefault();
+    const waits = document.body.getAttribute("aria-busy") === "true" && event.key.length === 1;
+    if (waits) early.push(event.key);
+    else early.length = 0;
+    if (waits || press(event.key, event.target)) event.preventDefault();
   });
+  // The part stands when all that listens to it has run.
+  document.addEventListener("parts-replaced", () => queueMicrotask(pressEarly));
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (box instanceof HTMLInputElement && box.dataset["keysSwitch"] !== undefined) apply(!box.checked);
@@ -51,9 +60,17 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
 }
 
+/** Presses what came early, until one of the keys begins to load another part or opens a field to type in. */
+function pressEarly(): void {
+  for (const key of early.splice(0)) {
+    if (document.body.getAttribute("aria-busy") === "true") early.push(key);
+    else if (!isTyping(document.activeElement)) press(key, document.activeElement);
+  }
+}
+
 /** True when the key did something. */
-function press(event: KeyboardEvent): boolean {
-  switch (event.key) {
+function press(key: string, target: EventTarget | null): boolean {
+  switch (key) {
     case "j":
       return move(1);
     case "k":
@@ -68,11 +85,11 @@ function press(event: KeyboardEvent): boolean {
       return help();
     case "Enter":
       // On a focused link or button, Enter is that control's own.
-      if (event.target instanceof Element && event.target.closest("a, button, input, summary")) return false;
+      if (target instanceof Element && target.closest("a, button, input, summary")) return false;
       return click(current()?.querySelector("a"));
     default:
-      if (/^[1-9]$/.test(event.key)) return tick(Number(event.key));
-      return click(visible(`[data-key="${CSS.escape(event.key)}"]`));
+      if (/^[1-9]$/.test(key)) return tick(Number(key));
+      return click(visible(`[data-key="${CSS.escape(key)}"]`));
   }
 }
 
