@@ -61,6 +61,7 @@ async function bundle() {
     legalComments: "none",
     logLevel: "warning",
   });
+  if (result.warnings.length > 0) throw new Error("a style sheet or script has the faults above");
   for (const [file, output] of Object.entries(result.metafile.outputs)) {
     const name = output.entryPoint ?? Object.keys(output.inputs)[0] ?? "";
     const plain = basename(name).replace(/\.ts$/, ".js");
