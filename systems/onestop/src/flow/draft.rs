@@ -8,7 +8,7 @@ use kernel_files::FileId;
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
-use super::shared;
+use super::{papers, shared};
 use crate::{
     model::{Dossier, Draft, Reason, ResultRow, day_of},
     store,
@@ -68,7 +68,7 @@ pub fn draft(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &Draft, made: 
         version: 1,
     };
     store::insert_result(tx, &before.id, &row)?;
-    shared::take_file(tx, actor, made.file.as_str(), &before)?;
+    papers::take_file(tx, actor, made.file.as_str(), &before)?;
     store::save_dossier(tx, &before, &before.clone())?;
     let body = json!({ "result": row.id, "granted": row.granted, "file": row.file, "sha256": row.sha256, "number": row.number });
     shared::record(tx, &before, actor, "dossier.drafted", body)?;

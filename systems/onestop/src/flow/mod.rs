@@ -17,6 +17,7 @@ mod imported;
 mod look;
 mod notices;
 mod own;
+mod papers;
 mod personal;
 mod refuse;
 mod shared;

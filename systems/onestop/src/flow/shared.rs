@@ -5,7 +5,6 @@ use std::sync::Arc;
 use kernel_base::{AgencyId, Error, Instant, Result, TypedId, Words};
 use kernel_contract::{Catalogue, DossierCode, DossierMoved, Offering};
 use kernel_db::Tx;
-use kernel_files::FileId;
 use kernel_forms::Places;
 use kernel_ledger::{Event, NewEvent, PersonalId, Recorded};
 use kernel_obligations::{self as obligations, Limit, Unit};
@@ -39,22 +38,6 @@ pub(crate) fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, code: &str) -
     let dossier = store::dossier_by_code(tx, &code)?.ok_or_else(not_found)?;
     permit(actor, action, &dossier)?;
     Ok(dossier)
-}
-
-/// Gives a dossier a file that the actor uploaded.
-///
-/// # Errors
-/// `Stale` when the file was given to another dossier or erased meanwhile.
-pub(crate) fn take_file(tx: &mut Tx<'_>, actor: &Actor, file: &str, dossier: &Dossier) -> Result<()> {
-    let id = <FileId as TypedId>::parse(file).ok_or_else(not_found)?;
-    let holder = match actor {
-        Actor::System => kernel_files::get(tx, &id)?.map_or_else(|| actor.holder(), |row| row.owner),
-        Actor::Citizen(_) | Actor::Officer(_) => actor.holder(),
-    };
-    match kernel_files::change_owner(tx, &id, &holder, &dossier.subject())? {
-        true => Ok(()),
-        false => Err(Error::stale("files")),
-    }
 }
 
 /// Tells that the actor is about to see a dossier, or a part of it.

@@ -6,14 +6,13 @@ use kernel_contract::{
     Catalogue, Channel, DossierCode, DossierId, DossierIntake, Level, Offering, Owner, Receipt, Submission,
 };
 use kernel_db::Tx;
-use kernel_files::FileId;
 use kernel_forms::{Facts, Form};
 use kernel_ledger::Personal;
 use kernel_obligations::{self as obligations, Limit};
 use kernel_org::{Action, Actor, Resource, allow};
 use serde_json::{Value, json};
 
-use super::{shared, workflows};
+use super::{papers, shared, workflows};
 use crate::{
     model::{Dossier, PaperRow, State},
     store,
@@ -52,7 +51,7 @@ pub fn submit(tx: &mut Tx<'_>, actor: &Actor, command: &Submission) -> Result<Re
     let dossier = new_dossier(tx, actor, command, (&offering, &workflow), (reception, owner, answers.value))?;
     let (dossier, personal) = with_promise(tx, actor, dossier)?;
     for paper in &papers {
-        shared::take_file(tx, actor, &paper.file, &dossier)?;
+        papers::take_file(tx, actor, &paper.file, &dossier)?;
     }
     let dossier = numbered(tx, dossier)?;
     store::insert_dossier(tx, &dossier)?;
@@ -194,78 +193,13 @@ fn checked_papers(
     answers: &Answers,
 ) -> Result<Vec<PaperRow>> {
     let mut faults = answers.faults.clone();
-    let mut rows = Vec::new();
-    for (at, submitted) in command.papers.iter().enumerate() {
-        let name = offering.case.papers.iter().find(|p| p.code == submitted.paper).map(|p| p.name.vi.clone());
-        let Some(name) = name else {
-            faults.push(unknown_paper(&submitted.paper));
-            continue;
-        };
-        match usable_file(tx, actor, &submitted.file)? {
-            Some(_) if command.papers.iter().take(at).any(|p| p.file == submitted.file) => {
-                faults.push(used_twice(&submitted.paper));
-            }
-            Some(sha256) => rows.push(PaperRow {
-                number: i64::try_from(at).unwrap_or(0) + 1,
-                paper: submitted.paper.clone(),
-                name,
-                file: submitted.file.clone(),
-                sha256,
-                round: 0,
-                replaced: false,
-                reused_from: String::new(),
-            }),
-            None => faults.push(unusable_file(&submitted.paper)),
-        }
-    }
+    let rows = papers::rows(tx, actor, offering, &command.papers, (1, 0), &mut faults)?;
     for paper in offering.case.papers.iter().filter(|p| p.required) {
         if command.papers.iter().all(|p| p.paper != paper.code) {
-            faults.push(missing_paper(&paper.code, &paper.name.vi));
+            faults.push(papers::missing(&paper.code, &paper.name.vi));
         }
     }
     if faults.is_empty() { Ok(rows) } else { Err(Error::invalid(faults)) }
-}
-
-/// One file serves one paper.
-pub(super) fn used_twice(code: &str) -> FieldError {
-    let words = (
-        "Tệp này đã được dùng cho một giấy tờ khác của hồ sơ. Hãy tải lên tệp của đúng giấy tờ này.",
-        "This file already serves another paper of the dossier. Upload the one of this paper.",
-    );
-    FieldError::new(format!("papers.{code}"), "used_twice", words)
-}
-
-fn missing_paper(code: &str, name: &str) -> FieldError {
-    let words = Words::new(
-        format!("Thiếu “{name}”. Hãy chụp ảnh hoặc chọn tệp của giấy tờ này."),
-        format!("“{name}” is missing. Photograph it or choose a file."),
-    );
-    FieldError::new(format!("papers.{code}"), "required", words)
-}
-
-fn unknown_paper(code: &str) -> FieldError {
-    let words = Words::new(
-        format!("Thủ tục này không cần giấy tờ có mã “{code}”. Hãy bỏ giấy tờ này ra."),
-        format!("This procedure does not ask for a paper with code “{code}”. Leave it out."),
-    );
-    FieldError::new(format!("papers.{code}"), "unknown_paper", words)
-}
-
-fn unusable_file(code: &str) -> FieldError {
-    let words = (
-        "Không dùng được tệp này: tệp không có, không phải của bạn, hoặc đã nộp ở hồ sơ khác. Hãy tải lên lại.",
-        "This file cannot be used: it does not exist, is not yours, or belongs to another dossier. Upload it again.",
-    );
-    FieldError::new(format!("papers.{code}"), "unusable_file", words)
-}
-
-/// SHA-256 of a stored file that the actor uploaded and that no dossier uses yet.
-pub(crate) fn usable_file(tx: &mut Tx<'_>, actor: &Actor, file: &str) -> Result<Option<String>> {
-    let Some(id) = <FileId as TypedId>::parse(file) else { return Ok(None) };
-    let Some(row) = kernel_files::get(tx, &id)? else { return Ok(None) };
-    let own = *actor == Actor::System || row.owner == actor.holder();
-    let free = !store::file_in_use(tx, file)?;
-    Ok((own && free && row.erased_at.is_none()).then_some(row.sha256))
 }
 
 /// The owner: named by the clerk, or the applicant of the form.

@@ -7,7 +7,7 @@ use kernel_obligations::PauseReason;
 use kernel_org::{Action, Actor};
 use serde_json::{Value, json};
 
-use super::{shared, slips, submit};
+use super::{papers, shared, slips};
 use crate::{
     model::{Answer, Dossier, PaperRow, SlipKind, State, Supplement, SupplementItem, SupplementRow},
     store,
@@ -133,7 +133,7 @@ pub fn answer_supplement(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &A
     }
     for paper in &papers {
         store::insert_paper(tx, &dossier.id, paper)?;
-        shared::take_file(tx, actor, &paper.file, &dossier)?;
+        papers::take_file(tx, actor, &paper.file, &dossier)?;
     }
     let now = tx.now();
     store::answer_supplement(tx, &request, now, dossier.due_at)?;
@@ -175,41 +175,13 @@ fn checked_answer(
         faults.extend(definition.accept(form, &Facts::on(today).with_places(&places)).err().unwrap_or_default());
     }
     let next = store::papers_of(tx, &before.id)?.last().map_or(1, |p| p.number + 1);
-    let mut rows = Vec::new();
-    for (number, submitted) in (next..).zip(&command.papers) {
-        if rows.iter().any(|row: &PaperRow| row.file == submitted.file) {
-            faults.push(submit::used_twice(&submitted.paper));
-            continue;
-        }
-        let name = offering.case.papers.iter().find(|p| p.code == submitted.paper).map(|p| p.name.vi.clone());
-        match (name, submit::usable_file(tx, actor, &submitted.file)?) {
-            (Some(name), Some(sha256)) => rows.push(PaperRow {
-                number,
-                paper: submitted.paper.clone(),
-                name,
-                file: submitted.file.clone(),
-                sha256,
-                round: request.round,
-                replaced: false,
-                reused_from: String::new(),
-            }),
-            _ => faults.push(unusable(&submitted.paper)),
-        }
-    }
+    let rows = papers::rows(tx, actor, &offering, &command.papers, (next, request.round), &mut faults)?;
     for asked in request.items.iter().filter_map(|i| i.about.strip_prefix("paper:")) {
         if command.papers.iter().all(|p| p.paper != asked) {
             faults.push(still_missing(asked));
         }
     }
     if faults.is_empty() { Ok(rows) } else { Err(Error::invalid(faults)) }
-}
-
-fn unusable(paper: &str) -> FieldError {
-    let words = (
-        "Không dùng được tệp này cho hồ sơ. Hãy tải lên lại đúng giấy tờ được yêu cầu.",
-        "This file cannot be used. Upload the paper that was asked for.",
-    );
-    FieldError::new(format!("papers.{paper}"), "unusable_file", words)
 }
 
 fn still_missing(paper: &str) -> FieldError {
