@@ -26,6 +26,17 @@ pub struct Finding {
     pub what: Words,
 }
 
+impl Finding {
+    /// A row that says something else than the events of its subject.
+    pub fn changed(table: &'static str, row: impl Into<String>) -> Self {
+        let what = Words::new(
+            "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
+            "differs from the chain of events: the row was changed, added or removed outside the product",
+        );
+        Self { table, row: row.into(), what }
+    }
+}
+
 /// A root as a second party kept it: a file written from [`SignedRoot::to_json`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {

@@ -3,7 +3,7 @@
 use kernel_base::{Instant, Result, Words};
 use kernel_db::Tx;
 use kernel_documents::Document;
-use kernel_ledger::Event;
+use kernel_ledger::{Event, Finding};
 use serde_json::{Value, json};
 
 use crate::{model::Dossier, store};
@@ -18,13 +18,9 @@ pub(crate) fn compare(tx: &mut Tx<'_>, d: &Dossier, history: &[Event]) -> Result
         ("handovers", handover_matches(store::handover_of(tx, &d.id)?.map(|h| h.given_at), history)),
     ];
     let mut found = signatures_match(tx, d, history)?;
-    let changed = || {
-        Words::new(
-            "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
-            "differs from the chain of events: the row was changed, added or removed outside the product",
-        )
-    };
-    found.extend(checks.iter().filter(|(_, matches)| !matches).map(|(table, _)| (*table, changed())));
+    found.extend(
+        checks.iter().filter(|(_, matches)| !matches).map(|(table, _)| (*table, Finding::changed(table, "").what)),
+    );
     Ok(found)
 }
 

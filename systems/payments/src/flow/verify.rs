@@ -177,11 +177,7 @@ fn differences(told: &Facts, stored: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((table, id), facts) in stored {
         if told.get(&(*table, id.clone())) != Some(facts) {
-            let what = Words::new(
-                "khác với chuỗi sự kiện: dòng này đã bị sửa hoặc thêm ngoài hệ thống",
-                "differs from the chain of events: the row was changed or added outside the product",
-            );
-            found.push(Finding { table, row: id.clone(), what });
+            found.push(Finding::changed(table, id));
         }
     }
     for (table, id) in told.keys().filter(|key| !stored.contains_key(*key)) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel_base::{Result, Words};
+use kernel_base::Result;
 use kernel_db::Tx;
 use kernel_ledger::Finding;
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub(crate) fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
             && number("ours_amount") == Some(day.ours_amount)
             && number("theirs_amount") == Some(day.theirs_amount);
         if !same {
-            found.push(differs("reconciliations", chain.clone()));
+            found.push(Finding::changed("reconciliations", chain.clone()));
         }
         let mut told: BTreeMap<String, String> = BTreeMap::new();
         for event in &history {
@@ -42,16 +42,8 @@ pub(crate) fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
         let rows = store::mismatches_of(tx, &day.id)?;
         let stored: BTreeMap<String, String> = rows.into_iter().map(|m| (m.id.to_string(), m.state)).collect();
         if told != stored {
-            found.push(differs("mismatches", chain));
+            found.push(Finding::changed("mismatches", chain));
         }
     }
     Ok(found)
-}
-
-fn differs(table: &'static str, row: String) -> Finding {
-    let what = Words::new(
-        "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
-        "differs from the chain of events: the row was changed, added or removed outside the product",
-    );
-    Finding { table, row, what }
 }

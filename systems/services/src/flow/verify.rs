@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel_base::{Result, TypedId, Words};
+use kernel_base::{Result, TypedId};
 use kernel_db::Tx;
 use kernel_ledger::{Event, Finding, text_hash};
 use serde_json::Value;
@@ -23,11 +23,11 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
         let described = history.iter().rev().find(|event| event.kind == "procedure.described");
         let body = rows.remove(&code);
         if described.map(|event| fact(event, "sha256")) != body.as_deref().map(text_hash) {
-            findings.push(changed("procedures", code.clone()));
+            findings.push(Finding::changed("procedures", &code));
         }
         findings.extend(versions(&history, &store::versions_of(tx, &code)?));
     }
-    findings.extend(rows.into_keys().map(|code| changed("procedures", code)));
+    findings.extend(rows.into_keys().map(|code| Finding::changed("procedures", code)));
     Ok(findings)
 }
 
@@ -45,24 +45,16 @@ fn versions(history: &[Event], rows: &[VersionRow]) -> Vec<Finding> {
                 && event.body["valid_to"].as_str().map(str::to_owned) == row.valid_to.map(|day| day.to_string())
         });
         if !same {
-            findings.push(changed("procedure_versions", row.id.to_string()));
+            findings.push(Finding::changed("procedure_versions", row.id.to_string()));
         }
     }
     let gone = history.iter().filter(|event| event.kind == "procedure.published");
     let gone = gone.map(|event| fact(event, "version"));
     let stands = |id: &String| rows.iter().any(|row| row.id.as_str() == id && row.status != "draft");
-    findings.extend(gone.filter(|id| !stands(id)).map(|id| changed("procedure_versions", id)));
+    findings.extend(gone.filter(|id| !stands(id)).map(|id| Finding::changed("procedure_versions", id)));
     findings
 }
 
 fn fact(event: &Event, name: &str) -> String {
     event.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn changed(table: &'static str, row: String) -> Finding {
-    let what = Words::new(
-        "khác với chuỗi sự kiện: dòng này đã bị sửa, thêm hoặc xóa ngoài hệ thống",
-        "differs from the chain of events: the row was changed, added or removed outside the product",
-    );
-    Finding { table, row, what }
 }
