@@ -149,7 +149,7 @@ both_engines!(async whatever_is_changed_by_hand_is_named, Town::open, |town| {
 
 async fn entered(town: &Town, who: &Person, number: &str) -> String {
     let plan =
-        json!({ "kind": "plan", "number": number, "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+        json!({ "kind": "plan", "number": number, "title": "Kế hoạch (dữ liệu minh họa)", "issued_on": "2021-07-20" });
     let plan = town.post(who, "/api/v1/directives", &plan).await.ok();
     format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap())
 }

@@ -302,7 +302,7 @@ both_engines!(async who_let_a_task_pass_its_due_keeps_it_on_the_board_when_anoth
     };
     let (first, second) = (agency("lanhdao.sxd"), agency("lanhdao.syt"));
     let office = town.officer("chuyenvien.vpubnd").await;
-    let plan = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = json!({ "kind": "plan", "number": "2714/KH-UBND", "title": "Kế hoạch (dữ liệu minh họa)", "issued_on": "2021-07-20" });
     let plan = town.post(&office, "/api/v1/directives", &plan).await.ok();
     let task = json!({ "title": "Đề xuất dịch vụ công mức độ 4", "lead": first, "due_on": "2021-07-28" });
     let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
@@ -341,7 +341,7 @@ both_engines!(async a_secret_task_is_counted_in_the_signed_file_and_nothing_else
         found.unwrap_or_else(|| panic!("no {account}"))["agency"].clone()
     };
     let office = town.officer("chuyenvien.vpubnd").await;
-    let plan = json!({ "kind": "plan", "number": "9/KH-UBND", "title": "Kế hoạch (dữ liệu minh hoạ)", "issued_on": "2021-07-20" });
+    let plan = json!({ "kind": "plan", "number": "9/KH-UBND", "title": "Kế hoạch (dữ liệu minh họa)", "issued_on": "2021-07-20" });
     let plan = town.post(&office, "/api/v1/directives", &plan).await.ok();
     let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
     let task = |secret: bool| json!({ "title": "Rà soát thủ tục", "lead": agency("lanhdao.sxd"), "due_on": "2021-07-28", "secret": secret });

@@ -201,7 +201,7 @@ both_engines!(async the_counter_is_shown_with_its_questions_and_blocks_publishin
             let schema = case.form.as_mut().unwrap();
             schema.as_object_mut().unwrap().remove("x-applicant");
             for field in ["applicant_name", "applicant_identity", "applicant_phone", "applicant_email", "applicant_address"] {
-                schema["properties"][field]["x-ground"] = "Luật Hộ tịch (dữ liệu minh hoạ)".into();
+                schema["properties"][field]["x-ground"] = "Luật Hộ tịch (dữ liệu minh họa)".into();
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Putting the brief together, for who asks and as he may see.
 
-use kernel_base::{AgencyId, Instant, Result};
+use kernel_base::{AgencyId, Instant, Result, Words};
 use kernel_contract::{PublicBook, SignatureDesk, SignatureDesks, ToSign};
 use kernel_db::Tx;
 use kernel_obligations::score;
@@ -16,10 +16,14 @@ use crate::{
         flow::agency_name,
         model::{SYSTEMS, System},
     },
+    store,
 };
 
 /// Items named one by one; the rest is a number that opens its rows.
 const NAMED: usize = 12;
+
+/// All that wait for an instruction are named; a leader with more of them has another trouble.
+const MOST_TO_INSTRUCT: i64 = 100;
 
 /// The brief of an officer: of his agency, of the whole province for the committee's.
 ///
@@ -49,7 +53,37 @@ pub fn brief(tx: &mut Tx<'_>, actor: &Actor) -> Result<Brief> {
         to_sign.extend(desk.waiting(tx, actor)?.into_iter().filter(|s| s.count > 0));
     }
     let agency_name = kernel_org::agency(tx, &agency, now)?.map_or_else(|| agency.to_string(), |a| a.short_name);
-    Ok(Brief { at: now, since, agency: agency.to_string(), agency_name, whole_province, red, turned, to_sign })
+    Ok(Brief {
+        at: now,
+        since,
+        agency: agency.to_string(),
+        agency_name,
+        whole_province,
+        red,
+        turned,
+        to_sign,
+        to_instruct: to_instruct(tx, actor, &agency)?,
+    })
+}
+
+/// What the ladder brought to the leaders of an agency and what only they can answer: who signs letters, instructs.
+fn to_instruct(tx: &mut Tx<'_>, actor: &Actor, agency: &AgencyId) -> Result<Vec<Turned>> {
+    if !permitted(actor, Action::LetterSign, &Resource::agency(agency.clone())) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for task in store::tasks_to_instruct(tx, agency, MOST_TO_INSTRUCT)? {
+        let title = if task.secret {
+            Words::new("Nhiệm vụ mật", "A secret task")
+        } else {
+            Words::new(&task.title, &task.title)
+        };
+        let unit = agency_name(tx, &task.lead, tx.now())?;
+        let since = kernel_obligations::get(tx, &task.obligation)?.map_or(tx.now(), |clock| clock.legal_due);
+        let href = format!("/staff/tasks/{}#notices", task.code);
+        found.push(Turned { code: task.code, title, agency: unit, since, href });
+    }
+    Ok(found)
 }
 
 fn red_line(
@@ -91,7 +125,7 @@ impl SignatureDesk for PipelineDesk {
         }
         let waiting = pipeline::flow::waiting(tx, &committee)?;
         let count = waiting.iter().filter(|o| o.stage == Stage::Reviewed).count() as i64;
-        let name = kernel_base::Words::new("dịch vụ chờ phê duyệt", "services to approve");
+        let name = Words::new("dịch vụ chờ phê duyệt", "services to approve");
         Ok(vec![ToSign { kind: "pipeline".to_owned(), name, count, href: "/staff/pipeline".to_owned() }])
     }
 }
@@ -108,7 +142,7 @@ impl SignatureDesk for LetterDesk {
         }
         let letters = crate::flow::look_letters(tx, actor, "draft")?;
         let count = letters.iter().filter(|l| l.issuer == agency).count() as i64;
-        let name = kernel_base::Words::new("công văn đôn đốc chờ ký", "urging letters to sign");
+        let name = Words::new("công văn đôn đốc chờ ký", "urging letters to sign");
         Ok(vec![ToSign { kind: "letter".to_owned(), name, count, href: "/staff/letters".to_owned() }])
     }
 }
@@ -125,7 +159,7 @@ impl SignatureDesk for RatingDesk {
         }
         let all = crate::flow::look_ratings(tx, actor)?;
         let count = all.iter().filter(|(r, _)| r.issuer == agency && r.decision.is_none()).count() as i64;
-        let name = kernel_base::Words::new("đề nghị xếp loại chờ quyết định", "rating proposals to decide");
+        let name = Words::new("đề nghị xếp loại chờ quyết định", "rating proposals to decide");
         Ok(vec![ToSign { kind: "proposal".to_owned(), name, count, href: "/staff/ratings".to_owned() }])
     }
 }

@@ -39,6 +39,8 @@ pub struct Brief {
     pub red: Vec<RedLine>,
     pub turned: Vec<Turned>,
     pub to_sign: Vec<ToSign>,
+    /// Late tasks of units below, brought to this leader, on which nobody has given an instruction since.
+    pub to_instruct: Vec<Turned>,
 }
 
 impl Brief {

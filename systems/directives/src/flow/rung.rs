@@ -100,7 +100,8 @@ fn publish(tx: &mut Tx<'_>, task: &mut Task) -> Result<()> {
     shared::record(tx, task, &Actor::System, "task.published", json!({})).map(drop)
 }
 
-/// Somebody whom a notice was for answers it; reading is recorded when the task is opened.
+/// Somebody whom a notice was for answers it; reading is recorded when the task is opened. What a leader above the unit
+/// says is an instruction, of which the unit is told.
 ///
 /// # Errors
 /// `NotFound` for others; `Invalid` without an answer.
@@ -115,7 +116,8 @@ pub fn answer_notice(tx: &mut Tx<'_>, actor: &Actor, id: &str, answer: &str) -> 
     let now = tx.now();
     store::answer_notice(tx, &notice, &answer, &actor.label(), now)?;
     let body = json!({ "notice": notice.id, "answer": shared::told(&task, &answer) });
-    shared::record(tx, &task, actor, "task.notice_answered", body)?;
+    let kind = if notice.agency == task.lead { "task.notice_answered" } else { "task.instructed" };
+    shared::record(tx, &task, actor, kind, body)?;
     Ok(task)
 }
 

@@ -133,6 +133,8 @@ fn words_of(kind: &str) -> Option<(For, &'static str, &'static str)> {
         "task.suspended" => (For::Unit, "được tạm hoãn.", "Khi tiếp tục, phần thời hạn còn lại được tính tiếp."),
         "task.resumed" => (For::Unit, "được tiếp tục.", "Hãy xem hạn còn lại."),
         "task.cancelled" => (For::Unit, "đã bị hủy.", "Bạn không cần làm gì thêm."),
+        "task.notice_answered" => (For::Desk, "có giải trình của đơn vị.", "Hãy đọc giải trình."),
+        "task.instructed" => (For::Unit, "có ý kiến chỉ đạo của cấp trên.", "Hãy đọc và thực hiện ngay."),
         "task.part_done" => (For::Unit, "có đơn vị phối hợp đã gửi phần việc.", "Hãy xem và tổng hợp."),
         "task.rating_proposed" => {
             (For::Issuer, "quá hạn 30 ngày làm việc.", "Hãy quyết định: trừ điểm, không trừ, hoặc biểu dương.")

@@ -278,8 +278,8 @@ fn check_notice(t: &Task, n: &Notice, events: &[Event], findings: &mut Vec<Findi
     let (event, entry) = told.next().unzip();
     let of = |name: &str| entry.and_then(|n| n.get(name)).cloned().unwrap_or_default();
     let mut read = events.iter().filter(|e| e.kind == "task.notice_read" && list(e, "notices").contains(&id));
-    let answered: Vec<&Event> =
-        events.iter().filter(|e| e.kind == "task.notice_answered" && e.body.get("notice") == Some(&id)).collect();
+    let is_answer = |e: &&Event| matches!(e.kind.as_str(), "task.notice_answered" | "task.instructed");
+    let answered: Vec<&Event> = events.iter().filter(is_answer).filter(|e| e.body.get("notice") == Some(&id)).collect();
     let first_seen = read.next().or_else(|| answered.first().copied());
     let answer = answered.last().copied();
     let pairs = [

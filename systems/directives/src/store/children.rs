@@ -1,10 +1,10 @@
 //! Reports, extensions and notices of a task.
 
-use kernel_base::{Instant, Result};
+use kernel_base::{AgencyId, Instant, Result};
 use kernel_db::{Row, Tx, id, json, params, sql};
 
 use super::{from_word, word};
-use crate::model::{ExtensionAsked, Notice, NoticeId, Report, TaskId};
+use crate::model::{ExtensionAsked, Notice, NoticeId, Report, Task, TaskId};
 
 pub(crate) fn insert_report(tx: &mut Tx<'_>, task: &TaskId, r: &Report) -> Result<()> {
     tx.execute_one(
@@ -129,6 +129,25 @@ pub(crate) fn notice(tx: &mut Tx<'_>, key: &NoticeId) -> Result<Option<Notice>> 
     tx.query_opt(sql!("SELECT * FROM task_notices WHERE home = $1 AND id = $2"), &params![id(key)])?
         .map(|row| notice_from(&row))
         .transpose()
+}
+
+/// Running tasks whose rung reached the leaders of `agency`, above the unit, and on which none of them has said anything
+/// since; the longest due first, at most `most`.
+pub(crate) fn tasks_to_instruct(tx: &mut Tx<'_>, agency: &AgencyId, most: i64) -> Result<Vec<Task>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT t.* FROM directive_tasks t
+             WHERE t.home = $1 AND t.lead <> $2 AND t.progress NOT IN ('confirmed', 'cancelled') AND EXISTS (
+                 SELECT 1 FROM task_notices n
+                 WHERE n.home = t.home AND n.task = t.id AND n.agency = $2 AND n.answered_at IS NULL
+                   AND NOT EXISTS (
+                     SELECT 1 FROM task_notices m
+                     WHERE m.home = n.home AND m.task = n.task AND m.agency = n.agency AND m.answered_at >= n.sent_at))
+             ORDER BY t.due_on, t.code LIMIT $3"
+        ),
+        &params![agency, most],
+    )?;
+    rows.iter().map(super::tasks::task_from).collect()
 }
 
 pub(crate) fn read_notice(tx: &mut Tx<'_>, n: &Notice, by: &str, at: Instant) -> Result<()> {
