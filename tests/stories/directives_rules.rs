@@ -28,7 +28,7 @@ both_engines!(async a_secret_task_is_on_no_public_route_and_in_nobody_elses_brie
     town.run_jobs();
     let letters = town.get(&cast.chairman, "/api/v1/letters?state=draft").await;
     assert!(letters.text().contains(&code) && !letters.text().contains(SECRET), "{}", letters.text());
-    let file = crate::figures::published(&town, "2021-07");
+    let file = crate::public_file::published(&town, "2021-07");
     assert!(file.contains("directive.task") && !file.contains(SECRET) && !file.contains(&code), "counted in the public file");
     let counted = town.get(&NOBODY, "/api/v1/scoreboard?system=tasks").await.ok();
     assert_eq!(counted["total"]["now"]["overdue"].as_i64().or(counted["agencies"][0]["figures"]["overdue"].as_i64()), Some(1), "it is counted: {counted}");

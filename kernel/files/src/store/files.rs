@@ -13,6 +13,7 @@ pub fn record(tx: &mut Tx<'_>, stored: &Stored, owner: &str) -> Result<FileId> {
 /// Names a paper that has no object, for a rehearsal in a transaction that is taken back: it must never be committed,
 /// and `verify` would name it if it were.
 pub fn record_rehearsal(tx: &mut Tx<'_>, owner: &str) -> Result<FileId> {
+    let nowhere: [u8; 16] = tx.random();
     let stored = Stored {
         kind: crate::FileKind::Paper,
         name: "dien-tap.pdf".to_owned(),
@@ -20,7 +21,8 @@ pub fn record_rehearsal(tx: &mut Tx<'_>, owner: &str) -> Result<FileId> {
         sha256: "0".repeat(64),
         size: 1,
         pages: 1,
-        object: "rehearsal".to_owned(),
+        // No two rows name one object, those of a rehearsal neither.
+        object: format!("rehearsal/{}", hex::encode(nowhere)),
         key: crate::row::FileKey(tx.random()),
     };
     insert(tx, &stored, owner, None, 0)

@@ -6,8 +6,11 @@ use kernel_contract::{Catalogue, Channel, Offering, Receipt, Submission, Submitt
 use kernel_db::Tx;
 use kernel_org::{Actor, CitizenActor, Role};
 
-use super::{accept, submit};
-use crate::model::Accept;
+use super::{accept, fees, shared, submit};
+use crate::{
+    model::{Accept, PayFee, State},
+    store,
+};
 
 /// The port [`TrialRun`].
 #[derive(Debug)]
@@ -27,6 +30,11 @@ impl TrialRun for Rehearsal {
             format!("Hẹn tiếp nhận đến {}.", vietnam_time(receipt.reception_due)),
         ];
         let clerk = clerk(tx, &offering.agency)?;
+        let handed_in = store::dossier_by_id(tx, &receipt.id)?.ok_or_else(shared::not_found)?;
+        if matches!(handed_in.state, State::PaymentRequested(_)) {
+            fees::pay_fee(tx, &clerk, receipt.code.as_str(), &PayFee::default())?;
+            said.push("Hỏi thu phí trước khi tiếp nhận; thu được và ra biên lai.".to_owned());
+        }
         let dossier = accept(tx, &clerk, receipt.code.as_str(), &Accept { note: String::new() })?;
         let due = dossier.due_at.ok_or_else(|| {
             Error::refused("no_promise", ("Không tính được ngày hẹn trả.", "No due date could be computed."))
@@ -38,7 +46,9 @@ impl TrialRun for Rehearsal {
 
 fn hand_in(tx: &mut Tx<'_>, offering: &Offering) -> Result<Receipt> {
     let (account, person) = (tx.new_id(), tx.new_id());
-    let citizen = Actor::Citizen(CitizenActor::own(account, person, "Hồ sơ diễn tập".to_owned()));
+    let invented = CitizenActor::own(account, person, "Hồ sơ diễn tập".to_owned());
+    // Signed on as well as the procedure asks for.
+    let citizen = Actor::Citizen(CitizenActor { assurance: offering.case.assurance, ..invented });
     let example = offering.case.form.as_ref().and_then(|form| form.get("examples")).and_then(|all| all.get(0));
     let form = example.cloned().ok_or_else(|| {
         let words = ("Mẫu đơn điện tử chưa có câu trả lời mẫu để thử.", "The form has no sample answer to try.");
