@@ -6,21 +6,38 @@ use std::{
     time::Duration,
 };
 
-use kernel_base::{Instant, Result};
+use kernel_base::{AgencyId, Instant, Result};
 use kernel_db::Tx;
-use kernel_obligations::OpenUntil;
+use kernel_obligations::{Limit, Open, OpenUntil};
 use kernel_testkit::both_engines;
 use serde_json::{Value, json};
 
-use crate::harness::{PROGRAM, Town};
+use crate::{
+    harness::{PROGRAM, Town},
+    outcomes::handed_in,
+};
 
 /// 20 kills, or 1,000 with `CHUYENDONG_TORTURE=1`.
 fn kills() -> u64 {
     if std::env::var("CHUYENDONG_TORTURE").is_ok_and(|v| v == "1") { 1_000 } else { 20 }
 }
 
-/// Obligations opened before each kill.
+/// Obligations opened before each kill, of each kind as many.
 const BATCH: u64 = 40;
+
+/// Kinds that have a ladder, and its rungs that are climbed when everything is looked at too late. Of a task the
+/// reminders ten and five days ahead are over on 26 July; the others come one by one.
+const KINDS: [(&str, &[i64]); 5] = [
+    ("directive.task", &[3, 4, 5, 6, 7]),
+    ("dossier.reception", &[50, 80, 100, 101, 105]),
+    ("dossier.settlement", &[50, 80, 100, 101, 105, 110]),
+    ("dossier.step", &[50, 80, 100, 101, 105]),
+    ("dossier.consultation", &[50, 80, 100, 101, 105]),
+];
+
+fn kind_of(number: u64) -> (&'static str, &'static [i64]) {
+    KINDS[usize::try_from(number).unwrap() % KINDS.len()]
+}
 
 fn server(town: &Town) -> Child {
     let mut command = Command::new(PROGRAM);
@@ -28,14 +45,21 @@ fn server(town: &Town) -> Child {
     command.env_clear().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Opens tasks of July 2021, whose rungs are all due by the real clock of a server.
+/// Opens tasks and clocks of dossiers in July 2021, whose rungs are all due by the real clock of a server.
 fn open(tx: &mut Tx<'_>, round: u64) -> Result<()> {
+    let holder = &AgencyId::parse("000.00.03.H47").unwrap();
     for number in 0..BATCH {
-        let subject = format!("kill:{round:04}-{number:04}");
-        let holder = &kernel_base::AgencyId::parse("000.00.03.H47").unwrap();
-        let due_on = jiff::civil::date(2021, 7, 30);
-        let (kind, actor, source) = ("directive.task", "system", json!({ "test": true }));
-        kernel_obligations::open_until(tx, &OpenUntil { kind, subject: &subject, holder, due_on, actor, source })?;
+        let subject = &format!("kill:{round:04}-{number:04}");
+        let (actor, source, start) = ("system", json!({ "test": true }), tx.now());
+        let kind = kind_of(number).0;
+        if kind == "directive.task" {
+            let due_on = jiff::civil::date(2021, 7, 30);
+            kernel_obligations::open_until(tx, &OpenUntil { kind, subject, holder, due_on, actor, source })?;
+        } else {
+            let limit = Limit::working_days(3);
+            let clock = Open { kind, subject, holder, limit, cutoff: None, start, actor, source };
+            kernel_obligations::open(tx, &clock)?;
+        }
     }
     Ok(())
 }
@@ -66,6 +90,11 @@ both_engines!(async rungs_are_climbed_exactly_once_across_kills, Town::open, |to
     let task = json!({ "title": "Nhiệm vụ để thử", "lead": "000.00.03.H47", "due_on": "2021-07-30" });
     let path = format!("/api/v1/directives/{}/tasks", plan["id"].as_str().unwrap());
     let code = town.post(&office, &path, &task).await.ok()["code"].as_str().unwrap().to_owned();
+    // And two dossiers: one that nobody receives, one that was received and left lying.
+    let citizen = town.citizen("0905400002").await;
+    let waiting = handed_in(&town, &citizen).await.code;
+    let lying = handed_in(&town, &citizen).await.code;
+    town.act(&town.officer("tiepnhan.tamky").await, &lying, "accept", json!({})).await.ok();
 
     let late = Instant::parse("2030-01-01T00:00").unwrap();
     let due = |parts: &chuyendong::server::Parts| {
@@ -85,11 +114,12 @@ both_engines!(async rungs_are_climbed_exactly_once_across_kills, Town::open, |to
         interrupted += u64::from(due(&parts) > 0);
     }
     let mut last = server(&town);
-    for _ in 0..600 {
-        let dead = parts.db.read_blocking(&parts.home, kernel_jobs::health).unwrap().dead;
-        assert_eq!(dead, 0, "no job was given up");
+    for _ in 0..900 {
+        let health = parts.db.read_blocking(&parts.home, kernel_jobs::health).unwrap();
+        assert_eq!(health.dead, 0, "no job was given up");
         let seen = town.get(&office, &format!("/api/v1/tasks/{code}")).await.ok();
-        if due(&parts) == 0 && seen["notices"].as_array().unwrap().len() == 7 {
+        let told = health.oldest_due_seconds < 1 && apologies(&town, &lying) > 0;
+        if due(&parts) == 0 && told && seen["notices"].as_array().unwrap().len() == 7 {
             break;
         }
         std::thread::sleep(Duration::from_millis(200));
@@ -101,12 +131,17 @@ both_engines!(async rungs_are_climbed_exactly_once_across_kills, Town::open, |to
     let climbed = parts.db.read_blocking(&parts.home, move |tx| climbed(tx, rounds)).unwrap();
     let twice: Vec<_> = climbed.iter().filter(|(_, times)| **times != 1).collect();
     assert_eq!(twice, Vec::<(&(String, i64), &u32)>::new());
-    // On 26 July the reminders ten and five days ahead are over; the others come one by one.
-    let each = usize::try_from(rounds * BATCH).unwrap();
-    for mark in [3, 4, 5, 6, 7] {
-        assert_eq!(climbed.keys().filter(|(_, m)| *m == mark).count(), each, "mark {mark}");
+    let each = usize::try_from(rounds * BATCH).unwrap() / KINDS.len();
+    let expected: usize = KINDS.iter().map(|(_, marks)| marks.len() * each).sum();
+    assert_eq!(climbed.len(), expected);
+    for round in 0..rounds {
+        for number in 0..BATCH {
+            let (kind, marks) = kind_of(number);
+            let subject = format!("kill:{round:04}-{number:04}");
+            let own: Vec<i64> = climbed.keys().filter(|(s, _)| *s == subject).map(|(_, mark)| *mark).collect();
+            assert_eq!(own, marks, "{kind} {subject}");
+        }
     }
-    assert_eq!(climbed.len(), each * 5);
     assert!(interrupted > 0, "no kill hit the work");
     // What follows: each notice once, one letter, one proposal; rows are what the events say.
     let seen = town.get(&office, &format!("/api/v1/tasks/{code}")).await.ok();
@@ -123,4 +158,51 @@ both_engines!(async rungs_are_climbed_exactly_once_across_kills, Town::open, |to
     ];
     assert_eq!(notices, expected);
     assert!(crate::verify::findings(&town).iter().all(|f| f["table"] != "directive_tasks" && f["table"] != "obligations"));
+    dossiers_were_urged_once(&town, &waiting, &lying).await;
 });
+
+fn apologies(town: &Town, code: &str) -> usize {
+    let one = format!("SELECT id FROM apologies WHERE dossier = (SELECT id FROM dossiers WHERE code = '{code}')");
+    town.texts(&one).len()
+}
+
+/// Every clock of both dossiers: each rung once, one apology, and those above told of every mark, nobody twice.
+async fn dossiers_were_urged_once(town: &Town, waiting: &str, lying: &str) {
+    for (code, kinds) in [(waiting, &["dossier.reception"][..]), (lying, &["dossier.settlement", "dossier.step"])] {
+        let promises = town.promises(code).await;
+        for kind in kinds {
+            let marks = KINDS.iter().find(|(one, _)| one == kind).unwrap().1;
+            let of_kind: Vec<&Value> = promises
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|one| one["kind"] == *kind && one["closed_at"].is_null())
+                .collect();
+            assert_eq!(of_kind.len(), 1, "{code} {kind}");
+            let rows = town.texts(&format!(
+                "SELECT body FROM events WHERE kind = 'obligation.reminded' AND subject = '{}'",
+                of_kind[0]["subject"].as_str().unwrap()
+            ));
+            let bodies = rows.iter().map(|body| serde_json::from_str::<Value>(body).unwrap());
+            let mut own: Vec<i64> = bodies
+                .filter(|body| body["obligation"] == of_kind[0]["id"])
+                .map(|body| body["change"]["mark"].as_i64().unwrap())
+                .collect();
+            own.sort_unstable();
+            assert_eq!(own, marks, "{code} {kind}");
+        }
+    }
+    assert_eq!(apologies(town, lying), 1, "one apology waits for the leader");
+    for (kind, mark) in [
+        ("dossier.reception", 101),
+        ("dossier.reception", 105),
+        ("dossier.settlement", 101),
+        ("dossier.settlement", 110),
+    ] {
+        let key = format!("late:{kind}:%:{mark}:%");
+        let told = town.texts(&format!("SELECT recipient || event_key FROM messages WHERE event_key LIKE '{key}'"));
+        let once: std::collections::BTreeSet<&String> = told.iter().collect();
+        assert!(!told.is_empty() && once.len() == told.len(), "{kind} {mark}: {told:?}");
+    }
+    assert_eq!(crate::verify::findings(town).iter().filter(|f| f["table"] == "dossiers").count(), 0);
+}

@@ -24,6 +24,7 @@ mod forgotten;
 mod imports;
 mod journeys;
 mod kills;
+mod letter4516;
 mod level4;
 mod level4_walk;
 mod licences;
