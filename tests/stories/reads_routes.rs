@@ -90,6 +90,7 @@ const ROUTES: &[(&str, Shows)] = &[
     ("/api/v1/task-counts", Work),
     ("/api/v1/tasks", Work),
     ("/api/v1/tasks/{code}", Work),
+    ("/api/v1/tasks/{code}/files/{id}", Work),
     ("/api/v1/teams", Work),
     ("/api/v1/teams/{id}", Work),
     ("/bien-lai", Public),

@@ -258,6 +258,8 @@ impl Plan<'_> {
                 kind: EvidenceKind::Document,
                 title: "Báo cáo của đơn vị (dữ liệu minh họa)".to_owned(),
                 reference: String::new(),
+                file: String::new(),
+                sha256: String::new(),
             };
             let text = "Đã hoàn thành nội dung được giao (dữ liệu minh họa).".to_owned();
             flow::report(tx, &actor, &code, &ReportDone { text, evidence: vec![evidence] }).map(drop)

@@ -99,9 +99,11 @@ pub(crate) async fn pdf(document: Document, name: &str) -> Result<Response> {
     Ok(as_pdf(rendered.pdf, name))
 }
 
-fn as_pdf(bytes: Vec<u8>, name: &str) -> Response {
+/// A document in the browser, kept by no cache between.
+pub(super) fn as_pdf(bytes: Vec<u8>, name: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
         (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
     ];
     (headers, bytes).into_response()

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/api/v1/directive-template.xlsx", get(documents::template))
         .route("/api/v1/tasks", get(read::list))
         .route("/api/v1/tasks/{code}", get(read::look))
+        .route("/api/v1/tasks/{code}/files/{id}", get(read::file))
         .route("/api/v1/task-counts", get(read::counts))
         .route(&task("accept"), post(acts::accept))
         .route(&task("refuse"), post(acts::refuse))
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> Router<Web> {
         read::list,
         read::look,
         read::counts,
+        read::file,
         acts::accept,
         acts::refuse,
         acts::reassign,

@@ -4,11 +4,15 @@ use axum::{
     extract::{Path, State},
     response::IntoResponse,
 };
+use kernel_files::Files;
 use kernel_web::{Answer, Query, StaffMember, Web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::view::{LineJson, whole};
+use super::{
+    letters::as_pdf,
+    view::{LineJson, whole},
+};
 use crate::{flow, store::TaskFilter};
 
 /// Filters of a list; each figure of `/task-counts` opens its rows with them.
@@ -81,4 +85,19 @@ pub(crate) async fn counts(State(web): State<Web>, staff: StaffMember, Query(que
 pub(crate) async fn look(State(web): State<Web>, staff: StaffMember, Path(code): Path<String>) -> Answer {
     let view = web.write(move |tx| flow::look(tx, &staff.actor, &code, true)).await?;
     Ok(axum::Json(whole(&view)).into_response())
+}
+
+/// A file of a report as PDF, for who may read the task.
+#[utoipa::path(get, path = "/api/v1/tasks/{code}/files/{id}", tag = "directives",
+    params(("code" = String, Path), ("id" = String, Path, description = "`evidence[].file` of a report")),
+    responses((status = 200, content_type = "application/pdf"), (status = 404)))]
+pub(crate) async fn file(
+    State(web): State<Web>,
+    staff: StaffMember,
+    Path((code, id)): Path<(String, String)>,
+) -> Answer {
+    let name = format!("{code}.pdf");
+    let row = web.read(move |tx| flow::evidence_file(tx, &staff.actor, &code, &id)).await?;
+    let bytes = web.extension::<Files>()?.read(&row).await?;
+    Ok(as_pdf(bytes.to_vec(), &name))
 }

@@ -2,6 +2,7 @@
 
 mod assign;
 mod documents;
+mod evidence;
 mod extension;
 mod import;
 mod letters;
@@ -14,11 +15,11 @@ mod sign;
 mod teams;
 mod tell;
 mod verify;
-mod verify_teams;
 mod work;
 
 pub use assign::{assign, reassign, sub_assign};
 pub use documents::{enter_document, look_document, look_documents};
+pub use evidence::evidence_file;
 pub use extension::{ask_extension, decide_extension};
 pub use import::{ImportRow, Preview, confirm_import, stage_import};
 pub use letters::{answer_letter, letter_document, look_letter, look_letters, sign_letter};
@@ -31,5 +32,6 @@ pub(crate) use sign::{LETTER, RATING, signed_file, waits};
 pub use sign::{PRINT_JOB, printed, sign_letter_again, signed, to_print};
 pub use teams::{TeamView, confirm_remedy, look_team, look_teams, make_team, record_visit, remedies_of, report_remedy};
 pub use tell::{TELL_JOB, tell_of};
+pub(crate) use verify::missing;
 pub use verify::verify;
 pub use work::{accept, cancel, confirm, hand_in_part, progress, refuse, report, resume, send_back, suspend};

@@ -1,17 +1,16 @@
 //! What a unit does with a task, and what the issuer says to it.
 
-use kernel_base::{Error, FieldError, Result, Words};
-use kernel_contract::Measures;
+use kernel_base::{Error, FieldError, Result};
 use kernel_db::Tx;
 use kernel_obligations::{self as obligations, Limit, Open, Outcome, Pause, PauseReason};
 use kernel_org::{Action, Actor, Resource, permitted};
 use serde_json::json;
 
-use super::{assign, letters, shared, shared::Side};
+use super::{assign, evidence, letters, shared, shared::Side};
 use crate::{
     model::{
-        AcceptTask, Act, ConfirmTask, Evidence, EvidenceKind, HandInPart, Progress, Report, ReportDone, ReportProgress,
-        SuspendTask, Task, WithReason, sentence,
+        AcceptTask, Act, ConfirmTask, HandInPart, Progress, Report, ReportDone, ReportProgress, SuspendTask, Task,
+        WithReason, sentence,
     },
     store,
 };
@@ -74,12 +73,12 @@ pub fn progress(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &ReportProg
 /// The unit reports it done with evidence. The clock keeps this instant and asks for nothing more while the issuer looks.
 ///
 /// # Errors
-/// `Invalid` without evidence; `Conflict` with code `below_target` while a measured value is below its goal.
+/// `Invalid` without evidence, or with a file of somebody else; `Conflict` with code `below_target` while a measured value is below its goal.
 pub fn report(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &ReportDone) -> Result<Task> {
     let mut task = shared::find(tx, actor, Action::TaskWork, Side::Lead, code)?;
     task.progress = task.progress.then(Act::Report)?;
     let text = sentence("text", &command.text, 10, 5_000)?;
-    let evidence = checked_evidence(tx, &task, &command.evidence)?;
+    let evidence = evidence::checked(tx, actor, &task, &command.evidence)?;
     obligations::deliver(tx, &task.obligation, &actor.label()).map_err(shared::overtaken)?;
     let now = tx.now();
     let confirmation = obligations::open(
@@ -115,57 +114,6 @@ pub fn report(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &ReportDone) 
     let task = save(tx, actor, &mut task, "task.reported", body)?;
     letters::refresh(tx, &task, &task.lead)?;
     Ok(task)
-}
-
-/// What was handed in, and what the product measured itself.
-fn checked_evidence(tx: &mut Tx<'_>, task: &Task, given: &[Evidence]) -> Result<Vec<Evidence>> {
-    let mut evidence = Vec::new();
-    for (number, item) in given.iter().enumerate() {
-        if item.kind == EvidenceKind::Measured {
-            let words = ("Số đo do hệ thống tự ghi.", "The product itself records what it measures.");
-            return Err(Error::invalid(vec![FieldError::new(format!("evidence.{number}.kind"), "measured", words)]));
-        }
-        let title = sentence(&format!("evidence.{number}.title"), &item.title, 5, 300)?;
-        let reference = sentence(&format!("evidence.{number}.reference"), &item.reference, 0, 100)?;
-        evidence.push(Evidence { kind: item.kind, title, reference });
-    }
-    if let (Some(metric), Some(goal)) = (&task.metric, task.goal) {
-        evidence.push(measured(tx, task, metric, goal)?);
-    }
-    if evidence.is_empty() {
-        let words = (
-            "Hãy ghi ít nhất một minh chứng: số văn bản, sản phẩm, ảnh.",
-            "Give at least one piece of evidence: a document, a product, a photograph.",
-        );
-        return Err(Error::invalid(vec![FieldError::new("evidence", "required", words)]));
-    }
-    Ok(evidence)
-}
-
-fn measured(tx: &mut Tx<'_>, task: &Task, metric: &str, goal: f64) -> Result<Evidence> {
-    let now = tx.now();
-    let value = tx.port::<dyn Measures>()?.value(tx, metric, Some(&task.lead), now)?;
-    match value {
-        Some(found) if found.reaches(goal) => Ok(Evidence {
-            kind: EvidenceKind::Measured,
-            title: format!(
-                "{metric} = {} ({}/{})",
-                found.value.unwrap_or_default(),
-                found.numerator,
-                found.denominator
-            ),
-            reference: found.rows,
-        }),
-        found => {
-            let now = found.as_ref().and_then(|f| f.value);
-            let said = now.map_or_else(|| "chưa có số đo".to_owned(), |value| format!("{value:.3}"));
-            let words = Words::new(
-                format!("Chưa đạt chỉ tiêu {goal}: hiện đo được {said}. Chưa thể báo cáo hoàn thành."),
-                format!("Below the goal of {goal}: measured {said}. It cannot be reported done."),
-            );
-            Err(Error::conflict("below_target", words).with_current(json!({ "value": now, "goal": goal })))
-        }
-    }
 }
 
 /// The issuer confirms. Late or on time was decided by the instant of the report.

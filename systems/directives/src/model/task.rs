@@ -185,9 +185,15 @@ pub struct Evidence {
     pub kind: EvidenceKind,
     /// `Báo cáo số 12/BC-STTTT ngày 20/7/2021`
     pub title: String,
-    /// Identifier of a stored file; for a measurement the hash of its rows.
+    /// Where it is kept; for a measurement the hash of its rows.
     #[serde(default)]
     pub reference: String,
+    /// Identifier of a stored file (`POST /api/v1/files`) of who reports; it belongs to the task from then on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// SHA-256 of the file, filled in by the product; who sends it along is refused when it is another file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
 }
 
 /// A report that a task is done, and what came of it.

@@ -6,10 +6,10 @@ use kernel_db::Tx;
 use kernel_org::Actor;
 use kernel_web::{Answer, Fields, Page, StaffMember, Web, redirect_saying};
 
-use super::{day, shown_again, tasks};
+use super::{day, report, shown_again, tasks};
 use crate::{
     flow,
-    model::{self, Evidence, EvidenceKind, Task},
+    model::{self, Task},
 };
 
 pub(crate) async fn act(
@@ -19,16 +19,28 @@ pub(crate) async fn act(
     Path((code, act)): Path<(String, String)>,
     fields: Fields,
 ) -> Answer {
+    done(&web, page, staff, code, act, fields).await
+}
+
+/// Does an act with what was typed, and shows where that led.
+pub(super) async fn done(
+    web: &Web,
+    page: Page,
+    staff: StaffMember,
+    code: String,
+    act: String,
+    fields: Fields,
+) -> Answer {
     let (actor, wanted, name, typed) = (staff.actor.clone(), code.clone(), act.clone(), fields.clone());
     match web.write(move |tx| run(tx, &actor, &wanted, &name, &typed)).await {
         Ok(task) => {
             let path = format!("/staff/tasks/{}", task.code);
-            Ok(redirect_saying(&web, &path, "directives.flash.done", &[("code", task.code.as_str())]))
+            Ok(redirect_saying(web, &path, "directives.flash.done", &[("code", task.code.as_str())]))
         }
         Err(error) if shown_again(&error) => {
             // Its form stands beside the notice, not above the task.
             let act = if act == "answer-notice" { String::new() } else { act };
-            tasks::show(&web, page, &staff.actor, code, act, fields, Some(&error)).await
+            tasks::show(web, page, &staff.actor, code, act, fields, Some(&error)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -80,7 +92,7 @@ fn run(tx: &mut Tx<'_>, actor: &Actor, code: &str, act: &str, f: &Fields) -> Res
             let percent = text(f, "percent").trim().parse().unwrap_or(-1);
             flow::progress(tx, actor, code, &model::ReportProgress { percent, note: text(f, "note") })
         }
-        "report" => flow::report(tx, actor, code, &reported(f)),
+        "report" => flow::report(tx, actor, code, &report::command(f)),
         "hand-in-part" => flow::hand_in_part(tx, actor, code, &model::HandInPart { note: text(f, "note") }),
         "ask-extension" => {
             let new_due = day("new_due", &text(f, "new_due"))?;
@@ -114,13 +126,4 @@ fn run(tx: &mut Tx<'_>, actor: &Actor, code: &str, act: &str, f: &Fields) -> Res
             Err(Error::not_found("no_such_act", words))
         }
     }
-}
-
-/// One line of the field is one piece of evidence.
-fn reported(f: &Fields) -> model::ReportDone {
-    let lines = f.get("evidence").unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty());
-    let evidence = lines
-        .map(|line| Evidence { kind: EvidenceKind::Document, title: line.to_owned(), reference: String::new() })
-        .collect();
-    model::ReportDone { text: text(f, "text"), evidence }
 }

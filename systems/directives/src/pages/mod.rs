@@ -3,6 +3,7 @@
 mod acts;
 mod letters;
 mod plans;
+mod report;
 mod tasks;
 mod teams;
 
@@ -16,9 +17,11 @@ use kernel_web::Web;
 
 /// Routes below `/staff`.
 pub(crate) fn routes() -> Router<Web> {
+    let largest = usize::try_from(kernel_files::limits::MAX_PAPER).unwrap_or(usize::MAX);
     Router::new()
         .route("/staff/tasks", get(tasks::board))
         .route("/staff/tasks/{code}", get(tasks::task))
+        .route("/staff/tasks/{code}/report", post(report::report).layer(DefaultBodyLimit::max(largest)))
         .route("/staff/tasks/{code}/{act}", post(acts::act))
         .route("/staff/letters", get(letters::list))
         .route("/staff/letters/{id}", get(letters::letter))

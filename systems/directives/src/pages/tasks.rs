@@ -220,6 +220,12 @@ impl TaskPage {
         self.page.t.s(&format!("directives.{table}.{word}")).to_owned()
     }
 
+    /// Files that were stored with an earlier try: value of the form and name.
+    fn kept(&self) -> Vec<(String, String)> {
+        let kept = self.typed.all("kept").filter_map(|value| Some((value, super::report::kept(value)?)));
+        kept.map(|(value, (_, _, name))| (value.to_owned(), name.to_owned())).collect()
+    }
+
     fn is(&self, act: &str) -> bool {
         self.act == act
     }

@@ -97,20 +97,6 @@ pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Offering>> {
     rows.iter().map(read).collect()
 }
 
-/// Subjects with events whose row is gone.
-pub(crate) fn without_rows(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let rows = tx.query(
-        sql!(
-            "SELECT DISTINCT e.subject FROM events e
-             WHERE e.home = $1 AND e.kind = 'pipeline.moved' AND NOT EXISTS (
-                 SELECT 1 FROM pipeline_offerings o WHERE o.home = e.home AND 'offering:' || o.id = e.subject)
-             ORDER BY e.subject LIMIT 1000"
-        ),
-        &params![],
-    )?;
-    rows.iter().map(|row| row.get("subject")).collect()
-}
-
 /// Services whose next step is this agency's.
 pub(crate) fn in_charge(tx: &mut Tx<'_>, agency: &AgencyId) -> Result<Vec<Offering>> {
     let rows = tx.query(

@@ -124,20 +124,6 @@ fn letter_from(row: &Row) -> Result<Letter> {
     })
 }
 
-/// Subjects of letters whose row is gone.
-pub(crate) fn letters_without_rows(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let rows = tx.query(
-        sql!(
-            "SELECT e.subject FROM events e
-             WHERE e.home = $1 AND e.kind = 'letter.drafted' AND NOT EXISTS (
-                 SELECT 1 FROM letters l WHERE l.home = e.home AND 'letter:' || l.id = e.subject)
-             ORDER BY e.subject LIMIT 1000"
-        ),
-        &params![],
-    )?;
-    rows.iter().map(|row| row.get("subject")).collect()
-}
-
 /// The frozen document of a row, where it has one.
 fn printed(row: &Row) -> Result<Option<serde_json::Value>> {
     let document: Option<String> = row.get("document")?;

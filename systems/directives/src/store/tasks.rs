@@ -94,20 +94,6 @@ pub(crate) fn tasks_after(tx: &mut Tx<'_>, after: &str, most: i64) -> Result<Vec
     rows.iter().map(task_from).collect()
 }
 
-/// Subjects of tasks in the ledger that have no row.
-pub(crate) fn tasks_without_rows(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let rows = tx.query(
-        sql!(
-            "SELECT e.subject FROM events e
-             WHERE e.home = $1 AND e.kind = 'task.assigned' AND NOT EXISTS (
-                 SELECT 1 FROM directive_tasks t WHERE t.home = e.home AND 'task:' || t.id = e.subject)
-             ORDER BY e.subject LIMIT 1000"
-        ),
-        &params![],
-    )?;
-    rows.iter().map(|row| row.get("subject")).collect()
-}
-
 pub(crate) fn task_from(row: &Row) -> Result<Task> {
     Ok(Task {
         id: row.id("id")?,

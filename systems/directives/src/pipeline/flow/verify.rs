@@ -28,16 +28,10 @@ struct Approved {
 /// Those of the database. What does not fit is not an error but a [`Finding`].
 pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for subject in store::without_rows(tx)? {
-        findings.push(finding(
-            "pipeline_offerings",
-            &subject,
-            "thiếu dòng".to_owned(),
-            "the row is missing".to_owned(),
-        ));
-    }
     let mut approved: BTreeMap<i64, Approved> = BTreeMap::new();
+    let mut known = BTreeSet::new();
     for offering in store::all(tx)? {
+        known.insert(offering.subject());
         let events = kernel_ledger::history(tx, &offering.subject())?;
         check_offering(&offering, &events, &mut findings);
         check_moves(tx, &offering, &events, &mut findings)?;
@@ -50,6 +44,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<Finding>> {
             list.items += 1;
         }
     }
+    crate::flow::missing(tx, "pipeline_offerings", "offering:", &known, &mut findings)?;
     check_lists(tx, &approved, &mut findings)?;
     check_claims(tx, &mut findings)?;
     Ok(findings)

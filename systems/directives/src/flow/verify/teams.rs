@@ -1,15 +1,15 @@
 //! Teams, visits and findings against the events of their chain.
 
+use std::collections::BTreeSet;
+
 use kernel_base::Result;
 use kernel_db::Tx;
 use kernel_ledger::{Event, Finding};
 use serde_json::{Value, json};
 
-use super::{
-    shared,
-    verify::{compare, compare_all, finding},
-};
+use super::{compare, compare_all, finding, missing};
 use crate::{
+    flow::shared,
     model::{Team, TeamFinding, Visit},
     store,
 };
@@ -19,7 +19,9 @@ use crate::{
 /// # Errors
 /// Those of the database.
 pub(super) fn check(tx: &mut Tx<'_>, findings: &mut Vec<Finding>) -> Result<()> {
+    let mut known = BTreeSet::new();
     for team in store::teams(tx)? {
+        known.insert(team.subject());
         let events = kernel_ledger::history(tx, &team.subject())?;
         check_team(&team, &events, findings);
         let (visits, found) = (store::visits_of(tx, &team.id)?, store::findings_of_team(tx, &team.id)?);
@@ -39,7 +41,7 @@ pub(super) fn check(tx: &mut Tx<'_>, findings: &mut Vec<Finding>) -> Result<()> 
             }
         }
     }
-    Ok(())
+    missing(tx, "teams", "team:", &known, findings)
 }
 
 fn list(event: &Event) -> &[Value] {
