@@ -13,7 +13,11 @@ use kernel_signatures::{Trust, child::Checker};
 use kernel_web::{Messages, Secrets, ServeSettings, Web, WebConfig, accounts::WallClock};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::{clock::SystemClock, config::Config, sign_on, systems};
+use crate::{
+    clock::{ForwardClock, SystemClock},
+    config::Config,
+    sign_on, systems,
+};
 
 /// Everything that a command needs.
 #[derive(Clone, Debug)]
@@ -40,6 +44,30 @@ pub struct Parts {
 /// A directory that cannot be made, a database that cannot be reached, a table that cannot be made.
 pub fn open(config: &Config, clock: Arc<dyn Clock>, demonstration: bool, migrate: bool) -> Result<Parts> {
     open_with(config, clock, demonstration, migrate, Arc::new(SystemClock))
+}
+
+/// As [`open`], for whoever writes by the clock of the machine: that never goes back while the process runs, and does not
+/// stand before the last event when it starts, else what is late could be stamped as on time.
+///
+/// # Errors
+/// As [`open`]; `Conflict` for a clock that was set back.
+pub fn open_to_write(config: &Config, migrate: bool) -> Result<Parts> {
+    let parts = open(config, Arc::new(ForwardClock::default()), false, migrate)?;
+    let (last, now) = parts.db.read_blocking(&parts.home, |tx| Ok((kernel_ledger::last_instant(tx)?, tx.now())))?;
+    match last.filter(|last| now.plus_minutes(1) < *last) {
+        None => Ok(parts),
+        Some(last) => {
+            let words = Words::new(
+                format!(
+                    "Đồng hồ máy chủ ({now}) đứng trước sự kiện cuối cùng đã ghi ({last}). Hãy chỉnh đúng giờ rồi chạy lại."
+                ),
+                format!(
+                    "The clock ({now}) stands before the last recorded event ({last}). Set it right and start again."
+                ),
+            );
+            Err(Error::conflict("clock_set_back", words))
+        }
+    }
 }
 
 /// As [`open`], with the clock by which one-time codes are judged.

@@ -1,6 +1,6 @@
 //! `chuyendong admin`
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use kernel_base::{Error, Result, Words};
@@ -8,7 +8,7 @@ use kernel_org::Actor;
 use kernel_web::{PasswordCost, WebConfig, accounts};
 
 use super::organisation;
-use crate::{clock::SystemClock, commands, config::Overrides, server, server::Parts};
+use crate::{commands, config::Overrides, server, server::Parts};
 
 /// What is done at the machine itself: sign-ins of officers, delegations on paper, changes of agencies.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,7 +39,7 @@ pub enum What {
 /// `NotFound` when no officer in office has the name; the refusals of the use cases.
 pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let config = commands::settings(overrides)?;
-    let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
+    let parts = server::open_to_write(&config, true)?;
     match &args.what {
         What::Password { account } => renew(&parts, account)?,
         What::Delegate(command) => organisation::delegate(&parts, command)?,

@@ -3,14 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use clap::Subcommand;
 use kernel_base::{Error, Result, Words};
 use kernel_org::Actor;
 
-use crate::{clock::SystemClock, commands, config::Overrides, server};
+use crate::{commands, config::Overrides, server};
 
 /// Bring in procedures, or write the Excel template for them.
 #[derive(Debug, Clone, clap::Args)]
@@ -59,7 +58,7 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
 }
 
 fn drafts(overrides: &Overrides) -> Result<ExitCode> {
-    let parts = server::open(&commands::settings(overrides)?, Arc::new(SystemClock), false, true)?;
+    let parts = server::open_to_write(&commands::settings(overrides)?, true)?;
     let drafts = parts.db.read_blocking(&parts.home, system_services::drafts)?;
     for draft in &drafts {
         commands::say(&format!("{}: {} lần {}, từ {}", draft.version, draft.procedure, draft.number, draft.source));
@@ -69,7 +68,7 @@ fn drafts(overrides: &Overrides) -> Result<ExitCode> {
 }
 
 fn publish_drafts(overrides: &Overrides, versions: &[String]) -> Result<ExitCode> {
-    let parts = server::open(&commands::settings(overrides)?, Arc::new(SystemClock), false, true)?;
+    let parts = server::open_to_write(&commands::settings(overrides)?, true)?;
     let wanted = versions.to_vec();
     parts.db.write_blocking(&parts.home, move |tx| {
         wanted.iter().try_for_each(|version| system_services::publish_draft(tx, &Actor::System, version.trim()))
@@ -103,7 +102,7 @@ fn procedures(overrides: &Overrides, file: Option<&Path>, template: Option<&Path
         }
     };
     let config = commands::settings(overrides)?;
-    let parts = server::open(&config, Arc::new(SystemClock), false, true)?;
+    let parts = server::open_to_write(&config, true)?;
     let count = procedures.len();
     for caution in procedures.iter().flat_map(|procedure| &procedure.cautions) {
         commands::say(&format!("LƯU Ý {caution}"));

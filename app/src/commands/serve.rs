@@ -1,11 +1,11 @@
 //! `chuyendong serve`
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
-use kernel_base::{Error, Result};
+use kernel_base::Result;
 use kernel_org::Actor;
 
-use crate::{clock::ForwardClock, commands, config::Overrides, demo, server};
+use crate::{commands, config::Overrides, demo, server};
 
 /// Run the server.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,8 +22,7 @@ pub struct Args {
 pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     let config = commands::settings(overrides)?;
     crate::metrics::handle();
-    let parts = server::open(&config, Arc::new(ForwardClock::default()), false, !args.no_migrate)?;
-    refuse_an_earlier_clock(&parts)?;
+    let parts = server::open_to_write(&config, !args.no_migrate)?;
     demo::base_data(&parts, &Actor::System)?;
     let jobs = server::start_jobs(&parts)?;
     let router = server::router(&parts, axum::Router::new())?;
@@ -31,15 +30,4 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
     server::serve(&parts, router, || commands::say(&format!("Chuyển Động đang chạy ở {address}")))?;
     jobs.stop();
     Ok(ExitCode::SUCCESS)
-}
-
-/// A server whose clock was set back would stamp what is late as on time.
-fn refuse_an_earlier_clock(parts: &server::Parts) -> Result<()> {
-    let (last, now) = parts.db.read_blocking(&parts.home, |tx| Ok((kernel_ledger::last_instant(tx)?, tx.now())))?;
-    match last.filter(|last| now.plus_minutes(1) < *last) {
-        None => Ok(()),
-        Some(last) => Err(Error::unavailable(format!(
-            "Đồng hồ máy chủ ({now}) đứng trước sự kiện cuối cùng đã ghi ({last}). Hãy chỉnh lại đồng hồ rồi chạy lại."
-        ))),
-    }
 }
