@@ -38,7 +38,7 @@ pub use i18n::{Messages, T};
 pub use idempotency::{Stored, idempotency_key, idempotent, request_hash};
 pub use kept::Kept;
 pub use limits::{Bucket, LimitSettings};
-pub use page::{Audience, NavItem, NavLink, Page, PageError, html, html_with, redirect};
+pub use page::{Audience, KEPT_PART, NavItem, NavLink, Page, PageError, html, html_around, html_with, redirect};
 pub use pages::SignOnDesk;
 pub use pages::{TokensApi, demo_routes, routes};
 pub use present::finish;

@@ -1,9 +1,13 @@
 //! What every page is given: language, title, who is signed in, errors, links.
 
+use std::convert::Infallible;
+
 use axum::{
+    body::{Body, Bytes},
     extract::FromRequestParts,
     response::{Html, IntoResponse, Response},
 };
+use futures_util::stream;
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use kernel_base::{Error, FieldError, Lang, Words};
 use kernel_org::{Actor, CitizenActor, Role};
@@ -343,6 +347,26 @@ pub fn html(template: &impl askama::Template) -> Answer {
 pub fn html_with(status: StatusCode, template: &impl askama::Template) -> Answer {
     let text = template.render()?;
     let mut response: Response = (status, Html(text)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// What a template writes in the place of the part that [`html_around`] puts there; no text of a visitor can be it, for
+/// its `<` would be escaped.
+pub const KEPT_PART: &str = "<kept-part/>";
+
+/// A page around a part that is the same for everyone and is kept as it is sent: large, and never copied.
+///
+/// # Errors
+/// `Internal` when the template fails or does not write [`KEPT_PART`].
+pub fn html_around(template: &impl askama::Template, part: Bytes) -> Answer {
+    let text = template.render()?;
+    let (head, tail) = text.split_once(KEPT_PART).ok_or_else(|| Error::internal("a page without its kept part"))?;
+    let pieces = [Bytes::copy_from_slice(head.as_bytes()), part, Bytes::copy_from_slice(tail.as_bytes())];
+    let length = pieces.iter().map(Bytes::len).sum::<usize>();
+    let body = Body::from_stream(stream::iter(pieces.map(Ok::<Bytes, Infallible>)));
+    let mut response = Html(body).into_response();
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -5,7 +5,7 @@ use axum::{Router, extract::State, http::header, response::IntoResponse, routing
 use jiff::civil::Date;
 use kernel_base::{Error, Instant, Lang, Result, vietnam_date};
 use kernel_obligations::score::{Page as Slice, Show};
-use kernel_web::{Answer, Page, Query, Web, html};
+use kernel_web::{Answer, KEPT_PART, Page, Query, Web, html, html_around};
 use serde::Deserialize;
 
 use super::{
@@ -92,10 +92,10 @@ impl Links {
 
 #[derive(Debug, Template)]
 #[template(path = "scoreboard.html")]
-struct BoardPage<'a> {
+struct BoardPage {
     page: Page,
-    /// [`BoardMain`], rendered.
-    main: &'a str,
+    /// Where [`BoardMain`] is put, rendered.
+    main: &'static str,
 }
 
 /// What the page shows of the board; the same for everyone who reads one language.
@@ -179,8 +179,7 @@ async fn board(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) -
     let links = Links::new(&wanted, &asked);
     let question = format!("page {} {} {}", page.lang.code(), wanted.question(), links.at);
     let main = super::kept(&web, &question, board_main(&web, page.for_everyone(), wanted, links)).await?;
-    let main = std::str::from_utf8(&main).map_err(|e| Error::internal(format!("the board: {e}")))?;
-    html(&BoardPage { page, main })
+    html_around(&BoardPage { page, main: KEPT_PART }, main)
 }
 
 async fn board_main(web: &Web, page: Page, wanted: Wanted, links: Links) -> Result<String> {

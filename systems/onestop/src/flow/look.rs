@@ -1,6 +1,6 @@
 //! Reading: one dossier with its trace, work lists, a citizen's own dossiers, the public look-up.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result, TypedId, Words, text};
@@ -110,49 +110,76 @@ pub(super) fn holds_key(dossier: &Dossier, typed: &str) -> bool {
 }
 
 fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
-    let now = tx.now();
-    let history = shared::history(tx, &dossier.subject())?;
-    let hash = history.last().map(|e| e.hash.clone()).unwrap_or_default();
-    let mut events = Vec::with_capacity(history.len());
-    for event in history {
-        let actor = actor_name(tx, &event.actor)?;
-        let words = describe(&event.kind, &event.body);
-        events.push(EventView { seq: event.seq, kind: event.kind, at: event.at, actor, words, hash: event.hash });
-    }
+    let (now, id) = (tx.now(), dossier.id.clone());
+    let (events, hash) = told(tx, &dossier)?;
     let promise = shared::settlement(tx, &dossier)?;
+    let promise = promise.map(|o| kernel_obligations::explain(tx, o)).transpose()?;
     let reception = match &dossier.reception_obligation {
         Some(id) => kernel_obligations::get(tx, &shared::obligation_id(id)?)?,
         None => None,
     };
-    let mut explained = |o: Option<Obligation>| o.map(|o| kernel_obligations::explain(tx, o)).transpose();
-    let (reception, promise) = (explained(reception)?, explained(promise)?);
-    let result = store::result_of(tx, &dossier.id)?;
+    // The count of the reception is shown until there is a promise.
+    let reception = match reception {
+        Some(reception) if promise.is_none() => Some(kernel_obligations::explain(tx, reception)?),
+        reception => reception,
+    };
+    let has = store::kinds_of(tx, &id)?;
+    let result = if has.results { store::result_of(tx, &id)? } else { None };
     let signing = match &result {
         Some(result) => kernel_signatures::queue::of(tx, sign::RESULT, TypedId::as_str(&result.id))?,
         None => None,
+    };
+    let agency_name = crate::slip_text::agency_name(tx, &dossier.agency, now)?;
+    let holder_name = if dossier.holder == dossier.agency {
+        agency_name.clone()
+    } else {
+        crate::slip_text::agency_name(tx, &dossier.holder, now)?
     };
     Ok(DossierView {
         promise,
         reception,
         workflow: if dossier.imported { None } else { Some(shared::workflow_of(tx, &dossier)?) },
-        agency_name: crate::slip_text::agency_name(tx, &dossier.agency, now)?,
-        holder_name: crate::slip_text::agency_name(tx, &dossier.holder, now)?,
+        agency_name,
+        holder_name,
         events,
-        papers: store::papers_of(tx, &dossier.id)?,
-        supplements: store::supplements_of(tx, &dossier.id)?,
-        consultations: store::consultations_of(tx, &dossier.id)?,
-        fees: store::fees_of(tx, &dossier.id)?,
-        steps: store::steps_of(tx, &dossier.id)?,
-        slips: store::slips_of(tx, &dossier.id)?,
+        papers: unless_none(has.papers, || store::papers_of(tx, &id))?,
+        supplements: unless_none(has.supplements, || store::supplements_of(tx, &id))?,
+        consultations: unless_none(has.consultations, || store::consultations_of(tx, &id))?,
+        fees: unless_none(has.fees, || store::fees_of(tx, &id))?,
+        steps: unless_none(has.steps, || store::steps_of(tx, &id))?,
+        slips: unless_none(has.slips, || store::slips_of(tx, &id))?,
         signing,
         result,
-        apologies: store::apologies_of(tx, &dossier.id)?,
-        handover: store::handover_of(tx, &dossier.id)?,
-        origins: store::origins_of(tx, &dossier.id)?,
+        apologies: unless_none(has.apologies, || store::apologies_of(tx, &id))?,
+        handover: unless_none(has.handovers, || store::handover_of(tx, &id))?,
+        origins: unless_none(has.origins, || store::origins_of(tx, &id))?,
         hash,
         now,
         dossier,
     })
+}
+
+/// The rows of a kind that the dossier has any of.
+fn unless_none<T: Default>(any: bool, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    if any { read() } else { Ok(T::default()) }
+}
+
+/// What has happened, in words, and the hash of the last event.
+fn told(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<(Vec<EventView>, String)> {
+    let history = shared::history(tx, &dossier.subject())?;
+    let hash = history.last().map(|e| e.hash.clone()).unwrap_or_default();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut events = Vec::with_capacity(history.len());
+    for event in history {
+        let actor = match names.get(&event.actor) {
+            Some(name) => name.clone(),
+            None => actor_name(tx, &event.actor)?,
+        };
+        names.insert(event.actor, actor.clone());
+        let words = describe(&event.kind, &event.body);
+        events.push(EventView { seq: event.seq, kind: event.kind, at: event.at, actor, words, hash: event.hash });
+    }
+    Ok((events, hash))
 }
 
 fn actor_name(tx: &mut Tx<'_>, label: &str) -> Result<String> {

@@ -6,6 +6,52 @@ use kernel_db::{Row, Tx, params, sql};
 
 use crate::model::{Consultation, ConsultationId, FeeId, FeeRow, PaperRow, StepRow, SupplementId, SupplementRow};
 
+/// Which tables hold rows of a dossier. Most hold none, and one statement is cheaper than ten that find nothing.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each table")]
+pub(crate) struct Kinds {
+    pub(crate) papers: bool,
+    pub(crate) supplements: bool,
+    pub(crate) consultations: bool,
+    pub(crate) fees: bool,
+    pub(crate) steps: bool,
+    pub(crate) slips: bool,
+    pub(crate) results: bool,
+    pub(crate) apologies: bool,
+    pub(crate) handovers: bool,
+    pub(crate) origins: bool,
+}
+
+pub(crate) fn kinds_of(tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Kinds> {
+    let row = tx.query_one(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM dossier_papers WHERE home = $1 AND dossier = $2) AS papers,
+                    EXISTS (SELECT 1 FROM supplement_requests WHERE home = $1 AND dossier = $2) AS supplements,
+                    EXISTS (SELECT 1 FROM consultations WHERE home = $1 AND dossier = $2) AS consultations,
+                    EXISTS (SELECT 1 FROM dossier_fees WHERE home = $1 AND dossier = $2) AS fees,
+                    EXISTS (SELECT 1 FROM steps WHERE home = $1 AND dossier = $2) AS steps,
+                    EXISTS (SELECT 1 FROM slips WHERE home = $1 AND dossier = $2) AS slips,
+                    EXISTS (SELECT 1 FROM results WHERE home = $1 AND dossier = $2) AS results,
+                    EXISTS (SELECT 1 FROM apologies WHERE home = $1 AND dossier = $2) AS apologies,
+                    EXISTS (SELECT 1 FROM handovers WHERE home = $1 AND dossier = $2) AS handovers,
+                    EXISTS (SELECT 1 FROM dossier_origins WHERE home = $1 AND dossier = $2) AS origins"
+        ),
+        &params![dossier.as_str()],
+    )?;
+    Ok(Kinds {
+        papers: row.get("papers")?,
+        supplements: row.get("supplements")?,
+        consultations: row.get("consultations")?,
+        fees: row.get("fees")?,
+        steps: row.get("steps")?,
+        slips: row.get("slips")?,
+        results: row.get("results")?,
+        apologies: row.get("apologies")?,
+        handovers: row.get("handovers")?,
+        origins: row.get("origins")?,
+    })
+}
+
 pub(crate) fn insert_paper(tx: &mut Tx<'_>, dossier: &DossierId, p: &PaperRow) -> Result<()> {
     tx.execute(
         sql!(
