@@ -248,6 +248,12 @@ both_engines!(async a_team_visits_and_what_it_found_is_put_right_or_urged, Town:
     town.post(&chief, &format!("{path}/visits"), &visit).await.refused(403, "not_permitted");
     let inspector = town.officer("chuyenvien.stttt").await;
     let seen = town.post(&inspector, &format!("{path}/visits"), &visit).await.ok();
+    // People stand there by their names.
+    let accounts = town.get(&crate::harness::NOBODY, "/api/v1/demo/accounts").await.ok();
+    let name = accounts.as_array().unwrap().iter().find(|a| a["account"] == "chuyenvien.stttt").unwrap()["name"].clone();
+    let page = town.get(&inspector, &format!("/staff/teams/{}", made["id"].as_str().unwrap())).await.text();
+    let main = &page[page.find("<main").unwrap()..];
+    assert!(main.contains(name.as_str().unwrap()) && !main.contains("chuyenvien.stttt"), "{main}");
     let remedy = format!("/api/v1/remedies/{}", seen["findings"][0]["id"].as_str().unwrap());
     assert_eq!(town.get(&cast.unit, "/api/v1/remedies").await.ok()["items"].as_array().unwrap().len(), 1);
     assert_eq!(town.get(&cast.unit, &path).await.status, 404, "the unit sees its remedies, not the team");

@@ -151,3 +151,96 @@ both_engines!(async a_trial_plays_a_person_who_is_known_as_well_as_the_procedure
     let own = town.officer("lanhdao.stp").await;
     assert_eq!(town.post(&own, &path("go-live"), &json!({})).await.ok()["stage"], "live");
 });
+
+/// Links whose text holds a whole number, with that number.
+fn numbers(page: &str) -> Vec<(String, usize)> {
+    let main = &page[page.find("<main").unwrap()..];
+    let links = main.split("<a href=\"").skip(1).filter_map(|link| {
+        let (href, rest) = link.split_once('"')?;
+        let text = rest.split_once("</a>")?.0.split_once("number\">")?.1.split_once('<')?.0;
+        Some((href.replace("&#38;", "&").replace("&amp;", "&"), text.trim().replace('.', "").parse().ok()?))
+    });
+    links.collect()
+}
+
+/// Rows behind an address over all its pages.
+async fn rows_behind(town: &Town, first: &str) -> usize {
+    let (mut found, mut address) = (0, first.to_owned());
+    loop {
+        let reply = town.get(&NOBODY, &address).await;
+        assert!(reply.status.is_success(), "{address}: {}", reply.status);
+        let text = reply.text();
+        let list =
+            text.split_once("<ul class=\"public-rows\">").map_or("", |(_, rest)| rest.split("</ul>").next().unwrap());
+        found += list.matches("<li>").count();
+        let next = text.split("<a href=\"").find_map(|link| link.split_once("\" rel=\"next\"").map(|(href, _)| href));
+        match next {
+            Some(next) => address = next.replace("&#38;", "&").replace("&amp;", "&"),
+            None => return found,
+        }
+    }
+}
+
+/// All rows of an answer, page by page.
+async fn all_rows(town: &Town, path: &str) -> Vec<Value> {
+    let (mut rows, mut skip) = (Vec::new(), 0);
+    loop {
+        let answer = town.get(&NOBODY, &format!("{path}skip={skip}")).await.ok();
+        let part = answer["rows"].as_array().unwrap();
+        assert!(part.len() <= 200, "{}", part.len());
+        rows.extend(part.iter().cloned());
+        match answer["next"].as_i64() {
+            Some(next) => skip = next,
+            None => return rows,
+        }
+    }
+}
+
+both_engines!(async every_number_of_the_pipeline_opens_as_many_rows, Town::open, |town| {
+    town.at("2021-07-26T09:00");
+    for day in ["", "?at=2021-06-18"] {
+        let page = town.get(&NOBODY, &format!("/pipeline{day}")).await.text();
+        let shown = numbers(&page);
+        assert!(shown.len() > 40, "{day}: {}", shown.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for (href, number) in shown {
+            assert_eq!(rows_behind(&town, &href).await, number, "{href}");
+            seen.insert(href.split("show=").nth(1).unwrap_or_default().split('&').next().unwrap().to_owned());
+        }
+        assert!(seen.len() >= 6, "each kind of number: {seen:?}");
+    }
+    // The same for programs, with pages: 148 claims, the whole list.
+    let seen = town.get(&NOBODY, "/api/v1/pipeline").await.ok();
+    for show in ["declared", "listed", "under_way", "eligible", "live", "proven"] {
+        let rows = all_rows(&town, &format!("/api/v1/pipeline/rows?show={show}&")).await;
+        assert_eq!(Some(rows.len() as u64), seen["total"][show].as_u64(), "{show}");
+    }
+    let second = town.get(&NOBODY, "/api/v1/pipeline/rows?show=declared&skip=147").await.ok();
+    assert_eq!((second["rows"].as_array().unwrap().len(), &second["next"]), (1, &Value::Null));
+    assert_eq!(town.get(&NOBODY, "/api/v1/pipeline/rows?agency=000.99.99.H47").await.status, 404);
+});
+
+both_engines!(async every_measure_opens_the_rows_it_was_counted_from_page_by_page, Town::open, |town| {
+    with_late_ones(&town).await;
+    let all = town.get(&NOBODY, "/api/v1/measures").await.ok();
+    for one in all["items"].as_array().unwrap() {
+        let (code, measured) = (one["metric"].as_str().unwrap(), &one["measured"]);
+        let rows = all_rows(&town, &format!("/api/v1/measures/{code}?")).await;
+        assert_eq!(Some(rows.len() as u64), measured["denominator"].as_u64(), "{code}");
+        let counts = |row: &Value| row["counts"].as_i64().unwrap();
+        let hits: i64 = match one["kind"].as_str().unwrap() {
+            "share" => rows.iter().filter(|row| counts(row) > 0).count() as i64,
+            _ => rows.iter().map(counts).sum(),
+        };
+        assert_eq!(Some(hits), measured["numerator"].as_i64(), "{code}");
+        assert_eq!(rows_behind(&town, &format!("/measures/{code}")).await, rows.len(), "{code}");
+        let whole = town.get(&NOBODY, &format!("/api/v1/measures/{code}")).await.ok();
+        for agency in whole["agencies"].as_array().unwrap() {
+            let path = format!("/measures/{code}?agency={}", agency["agency"].as_str().unwrap());
+            let own = rows_behind(&town, &path).await as u64;
+            assert_eq!(Some(own), agency["measured"]["denominator"].as_u64(), "{path}");
+        }
+    }
+    let listed = town.get(&NOBODY, "/measures/level34_share").await.text();
+    assert!(listed.contains("rel=\"next\""), "72 rows do not stand on one page");
+});

@@ -5,18 +5,18 @@ const ROWS = [
   [/^\/staff\/tasks/, "ol.case-list > li"],
   [/^\/staff\/deliveries/, "tbody > tr"],
   [/^\/scoreboard\/rows/, "ul.public-rows > li"],
-  [/^\/pipeline\?/, "section[aria-labelledby=own] li"],
+  [/^\/pipeline\/rows/, "ul.public-rows > li"],
   [/^\/staff\/(sign|letters)/, "ol.cards.sign > li"],
   [/^\/staff\/ratings/, "section.card:has(form.act-form)"],
   [/^\/staff\/pipeline/, "form[action='/staff/pipeline/approve'] ul.criteria > li"],
   [/^\/my\/data\/reads/, "main ul > li, main ol > li"],
 ];
 const PAGES = {
-  nobody: ["/scoreboard", "/scoreboard?system=directives", "/scoreboard?system=reception", "/scoreboard/rows?system=dossiers&show=late"],
+  nobody: ["/scoreboard", "/scoreboard?system=directives", "/scoreboard?system=reception", "/scoreboard/rows?system=dossiers&show=late", "/pipeline", "/measures"],
   reception: ["/staff", "/staff?status=submitted", "/staff/today", "/staff/consultations"],
   specialist: ["/staff", "/staff/tasks"],
   leader: ["/staff", "/staff/sign", "/staff/today", "/staff/brief", "/staff/tasks", "/staff/letters"],
-  chairman: ["/staff/tasks", "/staff/letters", "/staff/teams", "/staff/brief", "/staff/sign"],
+  chairman: ["/staff/tasks", "/staff/letters", "/staff/teams", "/staff/directives", "/staff/pipeline", "/staff/brief", "/staff/sign"],
   admin: ["/staff/deliveries"],
 };
 /** Numbers of one page that are followed; the first of each place on the page. */

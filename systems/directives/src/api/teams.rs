@@ -17,7 +17,7 @@ use crate::{
 };
 
 fn shown(view: &TeamView) -> Value {
-    json!({ "team": view.team, "visits": view.visits, "findings": view.findings })
+    json!({ "team": view.team, "members": view.members, "visits": view.visits, "findings": view.findings })
 }
 
 /// Set a team up by a decision.

@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct TeamView {
     pub team: Team,
+    /// Name and title of each member, the leader first; the sign-in name of who is in office no more.
+    pub members: Vec<String>,
     pub visits: Vec<Visit>,
     pub findings: Vec<TeamFinding>,
 }
@@ -180,7 +182,13 @@ pub fn record_visit(tx: &mut Tx<'_>, actor: &Actor, id: &str, command: &RecordVi
 
 fn view(tx: &mut Tx<'_>, team: Team) -> Result<TeamView> {
     let (visits, findings) = (store::visits_of(tx, &team.id)?, store::findings_of_team(tx, &team.id)?);
-    Ok(TeamView { team, visits, findings })
+    let now = tx.now();
+    let mut members = Vec::with_capacity(team.members.len());
+    for account in &team.members {
+        let officer = kernel_org::officer_by_account(tx, account, now)?;
+        members.push(officer.map_or_else(|| account.clone(), |o| format!("{}, {}", o.name, o.title)));
+    }
+    Ok(TeamView { team, members, visits, findings })
 }
 
 /// A team for its members and its issuer.

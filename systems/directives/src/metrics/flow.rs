@@ -102,22 +102,42 @@ pub fn all(tx: &mut Tx<'_>, at: Instant) -> Result<Vec<(&'static Definition, Mea
     Ok(found)
 }
 
-/// A metric of each agency that has rows, by the name of the agency.
+/// A metric of one agency or of all, with what it was counted from.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    pub definition: &'static Definition,
+    pub measured: Measured,
+    pub at: Instant,
+    /// Each agency that has rows with its short name, by that.
+    pub agencies: Vec<(AgencyId, String, Measured)>,
+    /// At most as many as were asked for; the denominator says how many there are.
+    pub rows: Vec<MeasureRow>,
+}
+
+/// Counts a metric at an instant and gives a part of its rows: at most `most` after `skip`.
 ///
 /// # Errors
 /// As [`definition_at`]; those of the database.
-pub fn by_agency(tx: &mut Tx<'_>, metric: &str, at: Instant) -> Result<Vec<(AgencyId, String, Measured)>> {
+pub fn counted(
+    tx: &mut Tx<'_>,
+    metric: &str,
+    agency: Option<&AgencyId>,
+    at: Instant,
+    (skip, most): (usize, usize),
+) -> Result<Counted> {
     let definition = definition_at(metric, at)?;
-    let rows = rows(tx, definition, at)?;
-    let agencies: BTreeSet<AgencyId> = rows.iter().map(|r| r.agency.clone()).collect();
-    let mut found = Vec::with_capacity(agencies.len());
-    for agency in agencies {
-        let name = kernel_org::agency(tx, &agency, at)?.map_or_else(|| agency.to_string(), |a| a.short_name);
-        let measured = definition.count(&rows, Some(&agency), at);
-        found.push((agency, name, measured));
+    let all = rows(tx, definition, at)?;
+    let measured = definition.count(&all, agency, at);
+    let holders: BTreeSet<&AgencyId> = all.iter().map(|row| &row.agency).collect();
+    let mut agencies = Vec::with_capacity(holders.len());
+    for holder in holders {
+        let name = kernel_org::agency(tx, holder, at)?.map_or_else(|| holder.to_string(), |a| a.short_name);
+        agencies.push((holder.clone(), name, definition.count(&all, Some(holder), at)));
     }
-    found.sort_by(|a, b| kernel_base::text::compare(&a.1, &b.1));
-    Ok(found)
+    agencies.sort_by(|a, b| kernel_base::text::compare(&a.1, &b.1));
+    let own = |row: &MeasureRow| agency.is_none_or(|wanted| row.agency == *wanted);
+    let rows = all.into_iter().filter(own).skip(skip).take(most).collect();
+    Ok(Counted { definition, measured, at, agencies, rows })
 }
 
 /// The figures of a day as they are counted now: of the home and of each agency.

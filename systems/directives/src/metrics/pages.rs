@@ -6,11 +6,15 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use kernel_base::{AgencyId, Instant, Lang};
-use kernel_contract::{MeasureRow, Measured};
+use kernel_base::{Instant, Lang};
+use kernel_contract::Measured;
 use kernel_web::{Answer, Page, Query, Web, html};
 
-use super::{api::Asked, flow, model::Definition};
+use super::{
+    api::Asked,
+    flow::{self, Counted},
+    model::Definition,
+};
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
@@ -41,38 +45,54 @@ async fn list(State(web): State<Web>, page: Page, Query(asked): Query<Asked>) ->
 #[template(path = "measure.html")]
 struct OnePage {
     page: Page,
-    at: Instant,
-    definition: &'static Definition,
-    measured: Measured,
-    agencies: Vec<(AgencyId, String, Measured)>,
-    /// Rows of the chosen agency, or of all; at most 200 are shown.
-    rows: Vec<MeasureRow>,
+    counted: Counted,
+    /// As they stand in addresses; empty when all were asked for, as of now.
     agency: String,
+    day: String,
     agency_name: String,
+    skip: usize,
     lang: Lang,
 }
 
-/// Rows on a page; the rest is in the JSON.
-const MOST: usize = 200;
+/// Rows on a page.
+const PAGE: usize = 50;
+
+impl OnePage {
+    /// The address of this measure, of one agency, from a row on.
+    fn url(&self, agency: &str, skip: usize) -> String {
+        let skip = if skip == 0 { String::new() } else { skip.to_string() };
+        let parts = [("agency", agency), ("at", self.day.as_str()), ("skip", skip.as_str())];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let glue = if parts.is_empty() { "" } else { "?" };
+        format!("/measures/{}{glue}{}", self.counted.definition.code, parts.join("&"))
+    }
+
+    fn next(&self) -> String {
+        let all = usize::try_from(self.counted.measured.denominator).unwrap_or(0);
+        if self.skip + PAGE < all { self.url(&self.agency, self.skip + PAGE) } else { String::new() }
+    }
+
+    fn previous(&self) -> String {
+        if self.skip > 0 { self.url(&self.agency, self.skip.saturating_sub(PAGE)) } else { String::new() }
+    }
+}
 
 async fn one(State(web): State<Web>, page: Page, Path(code): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let lang = page.lang;
-    let typed = asked.clone();
-    let (at, definition, measured, agencies, rows, agency) = web
+    let (lang, skip, typed) = (page.lang, asked.skip(), asked.clone());
+    let (counted, agency_name) = web
         .read(move |tx| {
             let at = typed.instant(tx.now());
-            let definition = flow::definition_at(&code, at)?;
             let agency = crate::scoreboard::flow::agency_of(tx, &typed.agency)?;
-            let id = agency.as_ref().map(|(id, _)| id.clone());
-            let rows = flow::rows(tx, definition, at)?;
-            let measured = definition.count(&rows, id.as_ref(), at);
-            let agencies = flow::by_agency(tx, &code, at)?;
-            let own: Vec<MeasureRow> =
-                rows.into_iter().filter(|r| id.as_ref().is_none_or(|a| r.agency == *a)).take(MOST).collect();
-            Ok((at, definition, measured, agencies, own, agency))
+            let id = agency.as_ref().map(|(id, _)| id);
+            let counted = flow::counted(tx, &code, id, at, (skip, PAGE))?;
+            Ok((counted, agency.map(|(_, name)| name).unwrap_or_default()))
         })
         .await?;
-    let (agency, agency_name) = agency.map_or_else(Default::default, |(id, name)| (id.to_string(), name));
-    let title = definition.name.say(lang).to_owned();
-    html(&OnePage { page: page.with_title(title), at, definition, measured, agencies, rows, agency, agency_name, lang })
+    let (agency, day) = (page.encoded(&asked.agency), page.encoded(&asked.at));
+    let title = counted.definition.name.say(lang).to_owned();
+    html(&OnePage { page: page.with_title(title), counted, agency, day, agency_name, skip, lang })
 }

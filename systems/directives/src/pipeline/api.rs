@@ -18,13 +18,14 @@ use utoipa::ToSchema;
 
 use super::{
     flow::{self, Rehearsed},
-    model::{Approve, Offering, Propose, Review, Verdict},
+    model::{Approve, Offering, Propose, Review, Show, Verdict},
 };
 
 /// Routes below `/api/v1`.
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/api/v1/pipeline", get(overview).post(list))
+        .route("/api/v1/pipeline/rows", get(rows))
         .route("/api/v1/pipeline/approve", post(approve))
         .route("/api/v1/pipeline/{id}", get(detail))
         .route("/api/v1/pipeline/{id}/propose", post(propose))
@@ -39,16 +40,41 @@ pub(crate) fn routes() -> Router<Web> {
 /// The part of the OpenAPI document about the pipeline.
 #[derive(Debug, utoipa::OpenApi)]
 #[openapi(
-    paths(overview, list, approve, detail, propose, consolidate, review, live, integrate, suspend, withdraw),
+    paths(overview, rows, list, approve, detail, propose, consolidate, review, live, integrate, suspend, withdraw),
     components(schemas(NewOffering, Propose, Review, Verdict, Approve, Reason))
 )]
 pub(crate) struct PipelineDoc;
+
+/// Most rows of one answer.
+const MOST: i64 = 200;
 
 /// As of which day.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct AsOf {
     pub(crate) at: String,
+}
+
+/// Which number, of whom, as of which day.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct AskedRows {
+    pub(crate) show: String,
+    pub(crate) agency: String,
+    pub(crate) at: String,
+    pub(crate) skip: i64,
+}
+
+impl AskedRows {
+    /// The rows asked for, at most so many, and the short name of the agency.
+    pub(crate) fn read(&self, tx: &mut kernel_db::Tx<'_>, most: i64) -> Result<(flow::Rows, String)> {
+        let at = crate::scoreboard::flow::instant_of(&self.at).map_or(tx.now(), |at| at.min(tx.now()));
+        let agency = crate::scoreboard::flow::agency_of(tx, &self.agency)?;
+        let show = Show::parse(&self.show).unwrap_or(Show::Live);
+        let slice = (self.skip.clamp(0, 1_000_000), most);
+        let rows = flow::rows(tx, show, agency.as_ref().map(|(id, _)| id), at, slice)?;
+        Ok((rows, agency.map(|(_, name)| name).unwrap_or_default()))
+    }
 }
 
 /// A service to put on the list.
@@ -85,6 +111,20 @@ pub(crate) async fn overview(State(web): State<Web>, Query(asked): Query<AsOf>) 
         flow::overview(tx, at.map_or(now, |at| at.min(now)))
     });
     Ok(axum::Json(seen.await?).into_response())
+}
+
+/// The rows behind a number of the pipeline.
+#[utoipa::path(get, path = "/api/v1/pipeline/rows", tag = "pipeline",
+    params(("show" = Option<String>, Query, description = "declared, listed, under_way, eligible, live, proven"),
+        ("agency" = Option<String>, Query), ("at" = Option<String>, Query),
+        ("skip" = Option<i64>, Query, description = "rows to pass over; 200 in an answer")),
+    responses((status = 200, description = "`{show, count, at, rows: [...], next}`"), (status = 404)))]
+pub(crate) async fn rows(State(web): State<Web>, Query(asked): Query<AskedRows>) -> Answer {
+    let skip = asked.skip.clamp(0, 1_000_000);
+    let (rows, _) = web.read(move |tx| asked.read(tx, MOST)).await?;
+    let next = (skip + MOST < rows.count).then_some(skip + MOST);
+    let answer = json!({ "show": rows.show, "count": rows.count, "at": rows.at, "rows": rows.rows, "next": next });
+    Ok(axum::Json(answer).into_response())
 }
 
 /// Puts a procedure of the officer's agency on the list.

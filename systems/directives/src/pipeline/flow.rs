@@ -15,7 +15,7 @@ use kernel_org::{Action, Actor, AgencyKind, Resource, allow, permitted};
 use serde_json::json;
 
 pub use check::findings;
-pub use look::{Detail, Overview, PublicOfferings, detail, lists, measure_rows, overview, waiting};
+pub use look::{Detail, Overview, PublicOfferings, Row, Rows, detail, lists, measure_rows, overview, rows, waiting};
 pub use trial::taken_back;
 pub use trial::{Rehearsed, go_live, rehearse};
 pub use verify::verify;

@@ -313,6 +313,41 @@ pub fn rules() -> Result<&'static Rules> {
     RULES.as_ref().map_err(|e| Error::internal(e.clone()))
 }
 
+/// A number of the overview, by the services that it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Show {
+    Declared,
+    Listed,
+    UnderWay,
+    Eligible,
+    Live,
+    Proven,
+}
+
+words_of!(Show {
+    Declared = "declared", "dịch vụ tỉnh tự công bố", "services that the province claims";
+    Listed = "listed", "dịch vụ đã rà soát", "services listed";
+    UnderWay = "under_way", "dịch vụ đang xét", "services under way";
+    Eligible = "eligible", "dịch vụ được phê duyệt", "services approved";
+    Live = "live", "dịch vụ đang cung cấp", "services live";
+    Proven = "proven", "dịch vụ hệ thống chứng minh được", "services proven";
+});
+
+impl Show {
+    /// Whether it counts a service; what is only claimed is no service of the pipeline.
+    pub fn counts(self, offering: &Offering) -> bool {
+        match self {
+            Self::Declared => false,
+            Self::Listed => offering.stage != Stage::Withdrawn,
+            Self::UnderWay => matches!(offering.stage, Stage::Proposed | Stage::Consolidated | Stage::Reviewed),
+            Self::Eligible => offering.stage.is_eligible(),
+            Self::Live => offering.stage == Stage::Live,
+            Self::Proven => offering.is_proven(),
+        }
+    }
+}
+
 /// An agency on the page: claim and proof beside each other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct AgencyLine {

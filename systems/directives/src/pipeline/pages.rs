@@ -12,19 +12,29 @@ use kernel_org::{Action, Actor, Resource, permitted};
 use kernel_web::{Answer, Fields, Page, Query, StaffMember, Visitor, Web, html, html_with, redirect_saying};
 
 use super::{
-    api::{AsOf, try_and_go_live},
-    flow::{self, Detail, Overview},
-    model::{AgencyLine, Approve, Criterion, Finding, Offering, Propose, Review, Stage, Verdict},
+    api::{AskedRows, try_and_go_live},
+    flow::{self, Detail, Overview, Rows},
+    model::{AgencyLine, Approve, Criterion, Finding, Offering, Propose, Review, Show, Stage, Verdict},
 };
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/pipeline", get(overview))
+        .route("/pipeline/rows", get(rows))
         .route("/pipeline/{id}", get(detail))
         .route("/staff/pipeline", get(waiting).post(list))
         .route("/staff/pipeline/approve", post(approve))
         .route("/staff/pipeline/{id}/{act}", post(act))
+}
+
+/// Rows of a list on one page.
+const PAGE: i64 = 50;
+
+/// Address of the rows behind a number, which keeps the day that was asked for.
+fn rows_url(show: Show, agency: &str, at: &str) -> String {
+    let part = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("&{name}={value}") };
+    format!("/pipeline/rows?show={}{}{}", show.word(), part("agency", agency), part("at", at))
 }
 
 #[derive(Debug, Template)]
@@ -32,7 +42,8 @@ pub(crate) fn routes() -> Router<Web> {
 struct OverviewPage {
     page: Page,
     seen: Overview,
-    agency: String,
+    /// The day that was asked for, as it stands in addresses.
+    at: String,
     lang: Lang,
 }
 
@@ -49,29 +60,68 @@ impl OverviewPage {
         line.share().tenths().unwrap_or(0) / 10
     }
 
-    /// Services of the chosen agency; none without one.
-    fn own(&self) -> impl Iterator<Item = &Offering> {
-        self.seen.offerings.iter().filter(|o| o.agency.as_str() == self.agency)
+    fn rows(&self, show: Show, agency: &str) -> String {
+        rows_url(show, agency, &self.at)
+    }
+
+    fn overdue(&self, agency: &str) -> String {
+        let part = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("&{name}={value}") };
+        let at = part("at", &self.at);
+        format!("/scoreboard/rows?system=pipeline&show=overdue{}{at}", part("agency", agency))
     }
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct Chosen {
-    agency: String,
     at: String,
 }
 
 async fn overview(State(web): State<Web>, page: Page, Query(chosen): Query<Chosen>) -> Answer {
-    let at = crate::scoreboard::flow::instant_of(&AsOf { at: chosen.at }.at);
+    let at = crate::scoreboard::flow::instant_of(&chosen.at);
     let seen = web
         .read(move |tx| {
             let now = tx.now();
             flow::overview(tx, at.map_or(now, |at| at.min(now)))
         })
         .await?;
-    let lang = page.lang;
-    html(&OverviewPage { page: page.titled("pipeline.title"), seen, agency: chosen.agency, lang })
+    let (lang, at) = (page.lang, at.map(|_| page.encoded(&chosen.at)).unwrap_or_default());
+    html(&OverviewPage { page: page.titled("pipeline.title"), seen, at, lang })
+}
+
+#[derive(Debug, Template)]
+#[template(path = "pipeline_rows.html")]
+struct RowsPage {
+    page: Page,
+    rows: Rows,
+    agency: String,
+    agency_name: String,
+    at: String,
+    skip: i64,
+    lang: Lang,
+}
+
+impl RowsPage {
+    fn step(&self, skip: i64) -> String {
+        format!("{}&skip={skip}", rows_url(self.rows.show, &self.agency, &self.at))
+    }
+
+    fn next(&self) -> String {
+        if self.skip + PAGE < self.rows.count { self.step(self.skip + PAGE) } else { String::new() }
+    }
+
+    fn previous(&self) -> String {
+        if self.skip > 0 { self.step((self.skip - PAGE).max(0)) } else { String::new() }
+    }
+}
+
+async fn rows(State(web): State<Web>, page: Page, Query(asked): Query<AskedRows>) -> Answer {
+    let typed = asked.clone();
+    let (rows, agency_name) = web.read(move |tx| typed.read(tx, PAGE)).await?;
+    let (lang, skip) = (page.lang, asked.skip.clamp(0, 1_000_000));
+    let (agency, at) = (page.encoded(&asked.agency), page.encoded(&asked.at));
+    let title = rows.show.words().say(lang).to_owned();
+    html(&RowsPage { page: page.with_title(title), rows, agency, agency_name, at, skip, lang })
 }
 
 /// What the visitor may do with a service now.

@@ -216,11 +216,32 @@ pub(crate) fn declare(
     Ok(added == 1)
 }
 
-/// Claimed services by agency.
-pub(crate) fn declared(tx: &mut Tx<'_>) -> Result<Vec<(AgencyId, i64)>> {
+/// Claimed services by agency, as of a day.
+pub(crate) fn declared(tx: &mut Tx<'_>, day: jiff::civil::Date) -> Result<Vec<(AgencyId, i64)>> {
     let rows = tx.query(
-        sql!("SELECT agency, count(*) AS n FROM declared_offerings WHERE home = $1 GROUP BY agency ORDER BY agency"),
-        &params![],
+        sql!(
+            "SELECT agency, count(*) AS n FROM declared_offerings
+             WHERE home = $1 AND valid_from <= $2 GROUP BY agency ORDER BY agency"
+        ),
+        &params![day],
     )?;
     rows.iter().map(|row| Ok((row.get("agency")?, row.get("n")?))).collect()
+}
+
+/// Claimed services as of a day, of one agency (empty: of all): procedure, agency, source of the claim.
+pub(crate) fn claims(
+    tx: &mut Tx<'_>,
+    agency: &str,
+    day: jiff::civil::Date,
+    (skip, most): (i64, i64),
+) -> Result<Vec<(String, AgencyId, String)>> {
+    let rows = tx.query(
+        sql!(
+            "SELECT procedure, agency, source FROM declared_offerings
+             WHERE home = $1 AND valid_from <= $2 AND ($3 = '' OR agency = $3)
+             ORDER BY agency, procedure LIMIT $4 OFFSET $5"
+        ),
+        &params![day, agency, most, skip],
+    )?;
+    rows.iter().map(|row| Ok((row.get("procedure")?, row.get("agency")?, row.get("source")?))).collect()
 }

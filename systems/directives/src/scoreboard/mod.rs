@@ -50,8 +50,8 @@ impl Boards {
     }
 }
 
-/// A body of the board: the kept one, or the one that `make` gives.
-async fn kept(web: &Web, question: &str, make: impl Future<Output = Result<String>> + Send) -> Result<Bytes> {
+/// A body that everyone sees alike: the kept one, or the one that `make` gives.
+pub(crate) async fn kept(web: &Web, question: &str, make: impl Future<Output = Result<String>> + Send) -> Result<Bytes> {
     let make = async { make.await.map(Bytes::from) };
     match web.optional::<Boards>() {
         Some(boards) => boards.0.get(question, make).await,

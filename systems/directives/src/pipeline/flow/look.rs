@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kernel_base::{AgencyId, Instant, Result, Words};
-use kernel_contract::{MeasureRow, PublicSubject, PublicSubjects};
+use kernel_contract::{Catalogue, MeasureRow, PublicSubject, PublicSubjects};
 use kernel_db::Tx;
 use kernel_obligations::score;
 use serde::Serialize;
 
 use super::find;
 use crate::pipeline::{
-    model::{AgencyLine, Move, Offering, OfferingId, Stage},
+    model::{AgencyLine, Move, Offering, OfferingId, Show, Stage},
     store,
 };
 
@@ -39,17 +39,12 @@ pub struct Detail {
 /// # Errors
 /// Those of the database.
 pub fn overview(tx: &mut Tx<'_>, at: Instant) -> Result<Overview> {
-    let stages: HashMap<OfferingId, Stage> = store::stages_at(tx, at)?.into_iter().collect();
     let mut lines: BTreeMap<AgencyId, AgencyLine> = BTreeMap::new();
-    let mut offerings = Vec::new();
-    for mut offering in store::all(tx)? {
-        let Some(stage) = stages.get(&offering.id) else { continue };
-        offering.stage = *stage;
-        let line = lines.entry(offering.agency.clone()).or_default();
-        count(line, &offering);
-        offerings.push(offering);
+    let offerings = offerings_at(tx, at)?;
+    for offering in &offerings {
+        count(lines.entry(offering.agency.clone()).or_default(), offering);
     }
-    for (agency, declared) in store::declared(tx)? {
+    for (agency, declared) in store::declared(tx, at.vietnam().date())? {
         lines.entry(agency).or_default().declared = declared;
     }
     for (agency, then) in score::open_at(tx, "pipeline.stage", at)? {
@@ -61,7 +56,7 @@ pub fn overview(tx: &mut Tx<'_>, at: Instant) -> Result<Overview> {
     let mut named = Vec::with_capacity(lines.len());
     for (agency, mut line) in lines {
         total.add(&line);
-        line.name = kernel_org::agency(tx, &agency, at)?.map_or_else(|| agency.to_string(), |a| a.short_name);
+        line.name = short_name(tx, &agency, at)?;
         line.agency = agency.to_string();
         named.push(line);
     }
@@ -71,12 +66,93 @@ pub fn overview(tx: &mut Tx<'_>, at: Instant) -> Result<Overview> {
     Ok(Overview { at, total, lines: named, offerings })
 }
 
+/// Services with the stage they had at an instant; those that were not listed yet are left out.
+fn offerings_at(tx: &mut Tx<'_>, at: Instant) -> Result<Vec<Offering>> {
+    let stages: HashMap<OfferingId, Stage> = store::stages_at(tx, at)?.into_iter().collect();
+    let then = |offering: Offering| {
+        let stage = *stages.get(&offering.id)?;
+        Some(Offering { stage, ..offering })
+    };
+    Ok(store::all(tx)?.into_iter().filter_map(then).collect())
+}
+
+fn short_name(tx: &mut Tx<'_>, agency: &AgencyId, at: Instant) -> Result<String> {
+    Ok(kernel_org::agency(tx, agency, at)?.map_or_else(|| agency.to_string(), |found| found.short_name))
+}
+
 fn count(line: &mut AgencyLine, offering: &Offering) {
-    line.listed += i64::from(offering.stage != Stage::Withdrawn);
-    line.under_way += i64::from(matches!(offering.stage, Stage::Proposed | Stage::Consolidated | Stage::Reviewed));
-    line.eligible += i64::from(offering.stage.is_eligible());
-    line.live += i64::from(offering.stage == Stage::Live);
-    line.proven += i64::from(offering.is_proven());
+    let one = |show: Show| i64::from(show.counts(offering));
+    line.listed += one(Show::Listed);
+    line.under_way += one(Show::UnderWay);
+    line.eligible += one(Show::Eligible);
+    line.live += one(Show::Live);
+    line.proven += one(Show::Proven);
+}
+
+/// A row behind a number of the overview.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    pub procedure: String,
+    pub title: String,
+    pub agency: AgencyId,
+    pub agency_name: String,
+    /// Identifier in the pipeline; absent for what is only claimed.
+    pub id: Option<OfferingId>,
+    pub stage: Option<Stage>,
+    /// Where a claim comes from.
+    pub source: String,
+}
+
+/// Rows of one number, with how many there are in all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rows {
+    pub show: Show,
+    pub count: i64,
+    pub at: Instant,
+    pub rows: Vec<Row>,
+}
+
+/// The rows behind a number of the overview, of one agency or of all: at most `most` after `skip`.
+///
+/// # Errors
+/// Those of the database.
+pub fn rows(
+    tx: &mut Tx<'_>,
+    show: Show,
+    agency: Option<&AgencyId>,
+    at: Instant,
+    (skip, most): (i64, i64),
+) -> Result<Rows> {
+    let own = |one: &AgencyId| agency.is_none_or(|wanted| wanted == one);
+    let mut rows = Vec::new();
+    if show == Show::Declared {
+        let day = at.vietnam().date();
+        let count = store::declared(tx, day)?.iter().filter(|(one, _)| own(one)).map(|(_, n)| n).sum();
+        let wanted = agency.map_or("", AgencyId::as_str);
+        for (procedure, agency, source) in store::claims(tx, wanted, day, (skip, most))? {
+            let offered = tx.port::<dyn Catalogue>()?.offering(tx, &procedure, None, &agency, at)?;
+            let title = offered.map_or_else(String::new, |offered| offered.name.vi);
+            let agency_name = short_name(tx, &agency, at)?;
+            rows.push(Row { procedure, title, agency, agency_name, id: None, stage: None, source });
+        }
+        return Ok(Rows { show, count, at, rows });
+    }
+    let counted: Vec<Offering> =
+        offerings_at(tx, at)?.into_iter().filter(|one| own(&one.agency) && show.counts(one)).collect();
+    let count = counted.len() as i64;
+    let (skip, most) = (usize::try_from(skip).unwrap_or(0), usize::try_from(most).unwrap_or(0));
+    for one in counted.into_iter().skip(skip).take(most) {
+        rows.push(Row {
+            agency_name: short_name(tx, &one.agency, at)?,
+            procedure: one.procedure,
+            title: one.title,
+            agency: one.agency,
+            id: Some(one.id),
+            stage: Some(one.stage),
+            source: String::new(),
+        });
+    }
+    Ok(Rows { show, count, at, rows })
 }
 
 /// Rows of the three shares at an instant.
@@ -84,10 +160,9 @@ fn count(line: &mut AgencyLine, offering: &Offering) {
 /// # Errors
 /// Those of the database.
 pub fn measure_rows(tx: &mut Tx<'_>, metric: &str, at: Instant) -> Result<Vec<MeasureRow>> {
-    let stages: HashMap<OfferingId, Stage> = store::stages_at(tx, at)?.into_iter().collect();
     let mut rows = Vec::new();
-    for offering in store::all(tx)? {
-        let Some(stage) = stages.get(&offering.id).copied() else { continue };
+    for offering in offerings_at(tx, at)? {
+        let stage = offering.stage;
         let interactive = stage == Stage::Live || offering.has_level(3);
         let integrated = offering.integrated_at.is_some_and(|since| since <= at);
         let counts = match metric {
@@ -114,12 +189,9 @@ pub fn detail(tx: &mut Tx<'_>, id: &str) -> Result<Detail> {
     let offering = find(tx, id)?;
     let now = tx.now();
     let moves = store::moves(tx, &offering.id)?;
-    let name = |tx: &mut Tx<'_>, agency: &AgencyId| -> Result<String> {
-        Ok(kernel_org::agency(tx, agency, now)?.map_or_else(|| agency.to_string(), |a| a.short_name))
-    };
-    let agency_name = name(tx, &offering.agency)?;
+    let agency_name = short_name(tx, &offering.agency, now)?;
     let charge_name = match &offering.charge {
-        Some(charge) => name(tx, charge)?,
+        Some(charge) => short_name(tx, charge, now)?,
         None => String::new(),
     };
     let due = match kernel_base::TypedId::parse(&offering.obligation) {
