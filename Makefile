@@ -52,7 +52,7 @@ torture: setup-test web
 	CHUYENDONG_TORTURE=1 $(CARGO) test --release --workspace --test stories kills:: verify::generated
 
 bench: setup-bench web
-	$(CARGO) build --release --package chuyendong --package bench
+	$(CARGO) build --release --package bench
 	./target/release/bench $(ARGS)
 
 clean:

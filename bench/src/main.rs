@@ -19,8 +19,9 @@ mod submit;
 mod town;
 mod wire;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
+use clap::Parser;
 use kernel_db::Engine;
 use report::Report;
 use town::Town;
@@ -70,29 +71,33 @@ impl Plan {
     }
 }
 
-/// The program of the product, built beside this one.
+/// The program of the product: this one, with a command of the product as its first argument.
 pub(crate) fn program() -> PathBuf {
-    let program = std::env::current_exe().expect("this program").with_file_name("chuyendong");
-    if !program.exists() {
-        report::fail("the program chuyendong is not built beside this one; run `make bench`");
-    }
-    program
+    std::env::current_exe().expect("this program")
 }
 
-fn main() {
-    let plan = Plan::from_arguments();
+/// `bench serve ..` is `chuyendong serve ..`: one program is linked instead of two, half of the time of `make bench`.
+fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|first| !first.starts_with("--")) {
+        return chuyendong::cli::run(chuyendong::cli::Cli::parse());
+    }
+    measure(&Plan::from_arguments());
+    ExitCode::SUCCESS
+}
+
+fn measure(plan: &Plan) {
     let mut report = Report::default();
     for engine in plan.engines.clone() {
         report.note(&format!("{engine:?}: organisation, catalogue and calendars are being made"));
         let town = Town::open(engine);
         if plan.has("submit") {
-            submit::measure(&town, &plan, &mut report);
+            submit::measure(&town, plan, &mut report);
         }
         if plan.has("http") {
-            http::measure(&town, &plan, &mut report);
+            http::measure(&town, plan, &mut report);
         }
         if plan.has("status") {
-            status::measure(&town, &plan, &mut report);
+            status::measure(&town, plan, &mut report);
         }
         if plan.has("verify") {
             start::verify(&town, &mut report);
@@ -101,13 +106,13 @@ fn main() {
             start::serve(&town, &mut report);
         }
         if plan.has("lists") {
-            lists::measure(&town, &plan, &mut report);
+            lists::measure(&town, plan, &mut report);
         }
         if plan.has("board") {
-            board::measure(&town, &plan, &mut report);
+            board::measure(&town, plan, &mut report);
         }
         if plan.has("rungs") {
-            rungs::measure(&Town::open(engine), &plan, &mut report);
+            rungs::measure(&Town::open(engine), plan, &mut report);
         }
     }
     report.print();
