@@ -117,7 +117,7 @@ fn a_mandate_counts_within_its_period_only_and_nobody_decides_while_acting() {
 }
 
 #[test]
-fn a_representative_is_confirmed_by_the_one_stop_and_only_representatives_see_the_business() {
+fn a_representative_is_confirmed_by_two_officers_and_only_representatives_see_the_business() {
     both(|engine| {
         block_on(async {
             let town = Town::open(engine);
@@ -134,6 +134,18 @@ fn a_representative_is_confirmed_by_the_one_stop_and_only_representatives_see_th
             assert_eq!(town.press_as(&specialist, &path, "answer=accept&paper=x").await.status.as_u16(), 403);
             assert_eq!(town.press_as(&clerk, &path, "answer=accept&paper=").await.status.as_u16(), 422, "which paper?");
             assert_eq!(town.press_as(&clerk, &path, "answer=accept&paper=GCN+1").await.status.as_u16(), 303);
+            assert_eq!(
+                press(&town, &mut person, "/account/for/switch", &switch).await.status.as_u16(),
+                404,
+                "one officer alone makes nobody a representative"
+            );
+            let again = town.press_as(&clerk, &path, "answer=accept&paper=GCN+1").await;
+            assert_eq!(again.status.as_u16(), 403, "nor does the same officer twice");
+            assert!(again.text().contains("nhờ một cán bộ tiếp nhận khác"), "{}", again.text());
+            let other_clerk = town.officer("tiepnhan.20341").await;
+            let waiting = town.get(&other_clerk, "/staff/representations").await.text();
+            assert!(waiting.contains("Một cán bộ đã đối chiếu"), "{waiting}");
+            assert_eq!(town.press_as(&other_clerk, &path, "answer=accept&paper=GCN+1").await.status.as_u16(), 303);
 
             went(&press(&town, &mut person, "/account/for/switch", &switch).await);
             let receipt = town.hand_in(&person, COPY, AN_MY).await;
@@ -145,12 +157,11 @@ fn a_representative_is_confirmed_by_the_one_stop_and_only_representatives_see_th
             // A second representative sees what the first handed in.
             went(&press(&town, &mut other, "/account/for/representations", &ask).await);
             let second = mandate_on(&town, &other, "/account/for").await;
-            assert_eq!(
-                town.press_as(&clerk, &format!("/staff/representations/{second}"), "answer=accept&paper=2")
-                    .await
-                    .status,
-                303
-            );
+            let path = format!("/staff/representations/{second}");
+            assert_eq!(town.press_as(&clerk, &path, "answer=accept&paper=2").await.status, 303);
+            let told = town.get(&person, "/messages").await.text();
+            assert!(told.contains("đề nghị đại diện Công ty Thí Dụ"), "who represents it already can object: {told}");
+            assert_eq!(town.press_as(&other_clerk, &path, "answer=accept&paper=2").await.status, 303);
             went(&press(&town, &mut other, "/account/for/switch", &[("mandate", &second)]).await);
             assert_eq!(town.look(&other, &receipt.code).await["code"], receipt.code.as_str());
         });

@@ -182,3 +182,52 @@ both_engines!(async a_gateway_in_another_process_gets_each_sms_once_although_it_
         assert_eq!(sent.iter().filter(|m| m["text"].as_str().unwrap().starts_with(&format!("Ho so {code} da"))).count(), 1);
     }
 });
+
+/// A town whose SMS provider reports what did not arrive.
+fn reporting(engine: kernel_db::Engine) -> Town {
+    Town::open_with(engine, |config| {
+        let file = std::path::Path::new(&config.data).join("reports.token");
+        std::fs::write(&file, "bi mat cua nha cung cap\n").unwrap();
+        config.reports_token_file = file.display().to_string();
+    })
+}
+
+async fn reported(town: &Town, token: &str, body: &Value) -> crate::harness::Reply {
+    let request = http::Request::post("/api/v1/notify/reports").header("content-type", "application/json");
+    let request = if token.is_empty() { request } else { request.header("x-report-token", token) };
+    town.send(request.body(body.to_string().into()).unwrap()).await
+}
+
+both_engines!(async a_provider_reports_what_did_not_arrive_once_and_only_with_its_secret, reporting, |town| {
+    let citizen = town.citizen("0905700031").await;
+    let code = handed_in(&town, &citizen).await.code;
+    let clerk = town.officer("tiepnhan.tamky").await;
+    town.act(&clerk, &code, "accept", json!({})).await.ok();
+    let report = |id: &str| json!({ "id": id, "reason": "Thuê bao không liên lạc được", "no_such_address": true });
+    let state = "SELECT state FROM deliveries WHERE kind = 'dossier.accepted'";
+    let reason = "SELECT reason FROM deliveries WHERE kind = 'dossier.accepted'";
+    let tries = "SELECT CAST(count(*) AS TEXT) FROM delivery_attempts WHERE outcome = 'never'";
+    // Before anything was sent there is nothing to report about.
+    assert_eq!(reported(&town, "bi mat cua nha cung cap", &report("tin-1")).await.ok()["known"], false);
+    town.run_jobs();
+    town.tamper("UPDATE deliveries SET provider = 'tin-1', state = 'sent' WHERE kind = 'dossier.accepted'");
+    // Forged: no secret, a wrong one, one with something behind it.
+    for forged in ["", "bi mat", "bi mat cua nha cung cap x"] {
+        reported(&town, forged, &report("tin-1")).await.refused(401, "sign_in_needed");
+    }
+    assert_eq!(town.texts(state), ["sent"]);
+    let unreadable = reported(&town, "bi mat cua nha cung cap", &json!({ "reason": "x" })).await;
+    assert_eq!(unreadable.status, 422, "{}", unreadable.text());
+    assert_eq!(reported(&town, "bi mat cua nha cung cap", &report("tin-khac")).await.ok()["known"], false, "not one of ours");
+    assert_eq!(town.texts(state), ["sent"]);
+    // Right; and the same again changes nothing more.
+    for _ in 0..2 {
+        assert_eq!(reported(&town, "bi mat cua nha cung cap", &report("tin-1")).await.ok()["known"], true);
+        assert_eq!((town.texts(state), town.texts(reason)), (vec!["dead".to_owned()], vec!["no_address".to_owned()]));
+        assert_eq!(town.texts(tries), ["1"]);
+    }
+    // One that comes too late, after its message was given up for another reason, does not rewrite history.
+    town.tamper("UPDATE deliveries SET reason = 'attempts' WHERE kind = 'dossier.accepted'");
+    assert_eq!(reported(&town, "bi mat cua nha cung cap", &report("tin-1")).await.ok()["known"], true);
+    assert_eq!(town.texts(reason), ["attempts"]);
+});

@@ -145,7 +145,7 @@ both_engines!(async an_owner_withdraws_a_dossier_that_is_not_settled, Town::open
     let desk = Desk::of(&town, "tamky").await;
     let receipt = handed_in(&town, &citizen).await;
     town.act(&desk.reception, &receipt.code, "accept", json!({})).await.ok();
-    let asked = json!({ "reason": "Tôi không mở hộ kinh doanh nữa.", "grant": true });
+    let asked = json!({ "reason": "Tôi không mở hộ kinh doanh nữa." });
     let asked = town.act(&citizen, &receipt.code, "withdraw", asked).await.ok();
     assert_eq!(asked["status"], "withdrawal_requested", "a citizen cannot grant the own wish");
     town.act(&desk.specialist, &receipt.code, "draft", draft(true)).await.refused(409, "wrong_state");
@@ -155,6 +155,26 @@ both_engines!(async an_owner_withdraws_a_dossier_that_is_not_settled, Town::open
     assert_eq!(town.act(&desk.reception, &receipt.code, "withdrawal", granted).await.ok()["status"], "withdrawn");
     let seen = town.look(&citizen, &receipt.code).await;
     assert_eq!((&seen["status"], &seen["result"]), (&json!("withdrawn"), &Value::Null), "neither late nor on time");
+});
+
+both_engines!(async what_a_clerk_recorded_as_withdrawn_another_officer_grants, Town::open, |town| {
+    let citizen = town.citizen("0905000024").await;
+    let desk = Desk::of(&town, "tamky").await;
+    let receipt = handed_in(&town, &citizen).await;
+    town.act(&desk.reception, &receipt.code, "accept", json!({})).await.ok();
+    let asked = json!({ "reason": "Chủ hồ sơ đến quầy xin rút." });
+    town.act(&desk.reception, &receipt.code, "withdraw", asked).await.ok();
+    let granted = json!({ "granted": true, "reason": "Đã trả lại giấy tờ." });
+    town.act(&desk.reception, &receipt.code, "withdrawal", granted.clone()).await.refused(403, "recorded_by_you");
+    assert_eq!(town.look(&citizen, &receipt.code).await["status"], "withdrawal_requested", "the promise still runs");
+    let told = town.get(&citizen, "/messages").await.text();
+    assert!(told.contains("một cửa ghi yêu cầu rút"), "the owner hears of it: {told}");
+    // One officer may take back what he recorded: that ends no promise.
+    let declined = json!({ "granted": false, "reason": "Ghi nhầm hồ sơ." });
+    town.act(&desk.reception, &receipt.code, "withdrawal", declined).await.ok();
+    town.act(&desk.reception, &receipt.code, "withdraw", json!({ "reason": "Chủ hồ sơ xin rút." })).await.ok();
+    assert_eq!(town.act(&desk.head, &receipt.code, "withdrawal", granted).await.ok()["status"], "withdrawn");
+    assert_eq!(crate::verify::verify(&town).0, 0);
 });
 
 both_engines!(async a_withdrawal_that_is_declined_leaves_the_supplement_open, Town::open, |town| {

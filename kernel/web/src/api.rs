@@ -8,13 +8,13 @@ use axum::{
     response::IntoResponse,
 };
 use http::header;
-use kernel_base::{Error, FieldError, Words};
+use kernel_base::{Error, FieldError, Kind, Words};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{Problem, extract::malformed, present::by_status};
+use crate::{Problem, present::by_status};
 
 /// A JSON body as `B`: at most 64 levels deep, no key twice in an object; faults are named by their path.
 #[derive(Debug, Clone)]
@@ -25,7 +25,8 @@ impl<B: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<B> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let json = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if !json.is_some_and(|kind| kind.starts_with("application/json")) {
+        let media = |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+        if !json.is_some_and(media) {
             return Err(by_status(http::StatusCode::UNSUPPORTED_MEDIA_TYPE).into());
         }
         let bytes = Bytes::from_request(request, state).await;
@@ -40,10 +41,24 @@ impl<B: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<B> {
 /// `malformed` when it is not JSON, too deep or repeats a key; `Invalid` with the field that does not fit.
 pub fn parse<B: DeserializeOwned>(bytes: &[u8]) -> kernel_base::Result<B> {
     let mut strict = serde_json::Deserializer::from_slice(bytes);
-    Strict { depth: 0 }.deserialize(&mut strict).map_err(|error| malformed(error.to_string()))?;
-    strict.end().map_err(|error| malformed(error.to_string()))?;
+    Strict { depth: 0 }.deserialize(&mut strict).map_err(|error| no_json(&error))?;
+    strict.end().map_err(|error| no_json(&error))?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| named(&error))
+}
+
+/// Not JSON at all, or none that is taken: says where.
+fn no_json(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    let words = Words::new(
+        format!(
+            "Nội dung gửi lên không phải JSON đúng cú pháp (dòng {line}, cột {column}): mã UTF-8 không BOM, không lặp tên trường, không lồng quá 64 tầng. Hãy sửa rồi gửi lại."
+        ),
+        format!(
+            "The body is no valid JSON (line {line}, column {column}): UTF-8 without BOM, no name twice, at most 64 levels deep. Correct it and send it again."
+        ),
+    );
+    Error::new(Kind::Invalid, "malformed", words).with_inside(error.to_string())
 }
 
 /// Turns serde's sentence into a field error in the words of the interface.

@@ -14,6 +14,7 @@ mod csrf;
 mod extract;
 mod flash;
 mod headers;
+mod heard_out;
 mod i18n;
 mod idempotency;
 mod kept;
@@ -64,6 +65,12 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 26,
         name: "ended_at_provider",
         sql: include_str!("../migrations/026_ended_at_provider.sql"),
+    },
+    Migration {
+        system: "web",
+        number: 27,
+        name: "second_pair_of_eyes",
+        sql: include_str!("../migrations/027_second_pair_of_eyes.sql"),
     },
 ];
 

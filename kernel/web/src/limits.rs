@@ -33,11 +33,13 @@ pub struct LimitSettings {
     pub look_up: u32,
     pub upload: u32,
     pub submit: u32,
+    /// Sign-in codes to one contact in a day, kept in the database; begins anew when one of them opened a session.
+    pub codes_a_day: u32,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { sign_in: 10, send_code: 3, look_up: 20, upload: 60, submit: 30 }
+        Self { sign_in: 10, send_code: 3, look_up: 20, upload: 60, submit: 30, codes_a_day: 10 }
     }
 }
 
@@ -45,13 +47,14 @@ impl LimitSettings {
     /// Wide enough for a class that tries the demonstration from one address.
     #[must_use]
     pub fn demo() -> Self {
-        Self { sign_in: 600, send_code: 600, look_up: 600, upload: 2_000, submit: 6_000 }
+        Self { sign_in: 600, send_code: 600, look_up: 600, upload: 2_000, submit: 6_000, codes_a_day: 600 }
     }
 
     /// As good as none, for load tests.
     #[must_use]
     pub fn none() -> Self {
-        Self { sign_in: 1 << 20, send_code: 1 << 20, look_up: 1 << 20, upload: 1 << 20, submit: 1 << 20 }
+        let none = 1 << 20;
+        Self { sign_in: none, send_code: none, look_up: none, upload: none, submit: none, codes_a_day: none }
     }
 }
 

@@ -22,7 +22,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::paced::Paced;
+use crate::{heard_out::HeardOut, paced::Paced};
 
 /// Bounds of the accept loop.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,8 @@ pub struct ServeSettings {
     pub head_timeout: Duration,
     /// How long a reader may take nothing of an answer.
     pub write_timeout: Duration,
+    /// How long the rest of a body is heard out that was answered before its end.
+    pub linger: Duration,
     /// Time for requests in progress after the end was asked for.
     pub grace: Duration,
 }
@@ -49,6 +51,7 @@ impl Default for ServeSettings {
             proxy: None,
             head_timeout: Duration::from_secs(20),
             write_timeout: Duration::from_secs(60),
+            linger: Duration::from_secs(30),
             grace: Duration::from_secs(20),
         }
     }
@@ -161,6 +164,7 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        let request = request.map(|body| HeardOut::new(body, settings.linger));
         router.clone().oneshot(request)
     });
     let serving = http1::Builder::new()

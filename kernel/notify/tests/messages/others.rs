@@ -203,7 +203,8 @@ both_engines!(what_was_sent_to_a_persons_addresses_goes_with_the_person, post, |
 both_engines!(a_citizen_gets_the_sign_in_code_by_e_mail_and_comes_in, post, |post| {
     let contact = Contact::parse("ten@example.vn").unwrap();
     let to = contact;
-    post.world.write(move |tx| accounts::request_code(tx, &to, ("654321", "hash of it"), None)).unwrap();
+    let a_day = accounts::CodesADay { contact_hash: "counted".to_owned(), most: 10 };
+    post.world.write(move |tx| accounts::request_code(tx, &to, ("654321", "hash of it"), None, &a_day)).unwrap();
     post.run(&post.ends);
     let seen = post.peers.seen();
     let mail = &seen["mails"][0];

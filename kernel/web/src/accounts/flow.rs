@@ -12,7 +12,9 @@ mod sign_on;
 mod staff;
 mod tokens;
 
-pub use citizens::{SignIn, citizen_of, contacts_of, create_api_citizen, name_citizen, request_code, sign_in_citizen};
+pub use citizens::{
+    CodesADay, SignIn, citizen_of, contacts_of, create_api_citizen, name_citizen, request_code, sign_in_citizen,
+};
 pub use help::{
     Consent, ConsentCode, NewHelp, appoint_helper, begin_help, consent_to_help, dismiss_helper, end_help, helper_of,
     helpers_of, helps_of,

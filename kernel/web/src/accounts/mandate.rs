@@ -1,7 +1,7 @@
 //! Mandates: who may act for whom, and whether now. Pure.
 
 use kernel_base::{Instant, Words};
-use kernel_org::{AccountId, Acting, MandateId, MandateKind};
+use kernel_org::{AccountId, Acting, Actor, MandateId, MandateKind};
 
 /// How far a mandate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Mandate {
     pub state: MandateState,
     /// How consent or representation was shown. Personal data.
     pub proof: String,
+    /// Label of the officer who compared the papers of a representation first; empty = nobody yet.
+    pub(crate) seen_by: String,
     pub(crate) code_hash: String,
     pub created_at: Instant,
     pub(crate) version: i64,
@@ -62,6 +64,18 @@ impl Mandate {
     #[must_use]
     pub fn in_force(&self, now: Instant) -> bool {
         self.state == MandateState::Active && self.from_at <= now && now < self.until_at
+    }
+
+    /// An officer compared the papers of a representation; a second one is needed.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.state == MandateState::Proposed && !self.seen_by.is_empty()
+    }
+
+    /// Whether this officer is the one who compared the papers first.
+    #[must_use]
+    pub fn was_seen_by(&self, actor: &Actor) -> bool {
+        self.seen_by == actor.label()
     }
 
     /// Its state for people; a mandate whose time is over has ended.

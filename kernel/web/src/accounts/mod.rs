@@ -9,9 +9,9 @@ mod store;
 mod totp;
 
 pub use flow::{
-    Browser, ClaimsOfSignOns, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, account_record, citizen_of,
-    contacts_of, create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions, erase_account,
-    name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
+    Browser, ClaimsOfSignOns, CodesADay, NewStaff, Opened, SessionsOfAccounts, SignIn, account_of, account_record,
+    citizen_of, contacts_of, create_api_citizen, create_staff, disable_account, end_sessions, end_staff_sessions,
+    erase_account, name_citizen, request_code, reset_staff, sign_in_citizen, sign_out, verify_fresh_totp,
 };
 pub(crate) use flow::{
     Choice, Landed, begin_sign_on, choose_account, sign_on, sign_out_of, take_sign_on, waiting_sign_on,

@@ -202,6 +202,27 @@ pub(super) fn put_code(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, expi
     Ok(())
 }
 
+/// Counts a code sent to a contact on this day (`YYYY-MM-DD`): the number of this one.
+pub(super) fn count_code(tx: &mut Tx<'_>, contact_hash: &str, day: &str) -> Result<i64> {
+    let row = tx.query_one(
+        sql!(
+            "INSERT INTO sign_in_code_days (home, contact_hash, day, sent) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (home, contact_hash) DO UPDATE
+                SET sent = CASE WHEN sign_in_code_days.day = excluded.day THEN sign_in_code_days.sent + 1 ELSE 1 END,
+                    day = excluded.day
+             RETURNING sent"
+        ),
+        &params![contact_hash, day],
+    )?;
+    row.get("sent")
+}
+
+/// A code opened a session: the contact's owner is there.
+pub(super) fn forget_count(tx: &mut Tx<'_>, contact_hash: &str) -> Result<()> {
+    tx.execute(sql!("DELETE FROM sign_in_code_days WHERE home = $1 AND contact_hash = $2"), &params![contact_hash])?;
+    Ok(())
+}
+
 /// Counts a try and gives the code's hash and the number of this try; nothing when there is no open code.
 pub(super) fn try_code(tx: &mut Tx<'_>, contact: &Contact) -> Result<Option<(String, i64)>> {
     let now = tx.now();
@@ -284,6 +305,8 @@ pub fn delete_expired(tx: &mut Tx<'_>, answers_before: Instant) -> Result<u64> {
     )?;
     removed += tx.execute(sql!("DELETE FROM api_tokens WHERE home = $1 AND expires_at <= $2"), &params![now])?;
     removed += tx.execute(sql!("DELETE FROM sign_in_codes WHERE home = $1 AND expires_at <= $2"), &params![now])?;
+    let today = now.vietnam().date().to_string();
+    removed += tx.execute(sql!("DELETE FROM sign_in_code_days WHERE home = $1 AND day < $2"), &params![today])?;
     removed += sign_on::delete_expired_sign_ons(tx)?;
     removed +=
         tx.execute(sql!("DELETE FROM idempotency WHERE home = $1 AND created_at <= $2"), &params![answers_before])?;

@@ -36,6 +36,10 @@ struct Line {
     open: bool,
     /// The role is taken now.
     taken: bool,
+    /// An officer compared the papers; a second one is needed.
+    seen: bool,
+    /// That officer is the one who reads the page.
+    seen_by_me: bool,
 }
 
 #[derive(Debug, Template)]
@@ -96,6 +100,8 @@ fn line(page: &Page, mandate: &Mandate, held: bool, organisation: bool, now: Ins
         can_act: held && mandate.in_force(now) && mandate.kind != MandateKind::Help,
         open: waits || mandate.in_force(now),
         taken: taken == Some(kernel_base::TypedId::as_str(&mandate.id)),
+        seen: mandate.is_seen(),
+        seen_by_me: false,
     }
 }
 
@@ -234,6 +240,7 @@ async fn waiting_page(web: &Web, page: Page, staff: &StaffMember) -> kernel_base
     let waiting = all.iter().map(|m| Line {
         who: format!("{} ({})", m.agent_name, m.agent_contact),
         kind: m.principal_name.clone(),
+        seen_by_me: m.was_seen_by(&staff.actor),
         ..line(&page, m, true, false, now, None)
     });
     let waiting = waiting.collect();
@@ -250,7 +257,10 @@ pub(super) async fn confirm(
     let actor = staff.actor.clone();
     let yes = answered.answer == "accept";
     match web.write(move |tx| accounts::confirm_representation(tx, &actor, &id, yes, &answered.paper)).await {
-        Ok(()) => Ok(redirect_saying(&web, "/staff/representations", "web.roles.done", &[])),
+        Ok(decided) => {
+            let said = if decided { "web.roles.done" } else { "web.representations.second" };
+            Ok(redirect_saying(&web, "/staff/representations", said, &[]))
+        }
         Err(error) if error.kind == Kind::Invalid => {
             let mut shown = waiting_page(&web, page, &staff).await?;
             shown.page = shown.page.with_error(&error);

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use kernel_base::{FieldError, Kind};
 use kernel_contract::SignOnAudience;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -17,10 +17,15 @@ use super::{
 };
 use crate::{
     Answer, Bucket, Context, Form, Page, Query, Web,
-    accounts::{self, Contact, Opened},
+    accounts::{self, CodesADay, Contact, Opened},
     config::random_bytes,
-    html, html_with,
+    cookies, html, html_with,
 };
+
+/// Whom the code went to, for the page that asks for it: an address in a URL would stand in logs and histories.
+const CONTACT_COOKIE: &str = "sign-in-contact";
+/// As long as a code lives.
+const CONTACT_SECONDS: i64 = 10 * 60;
 
 #[derive(Debug, Template)]
 #[template(path = "sign_in_contact.html")]
@@ -62,9 +67,11 @@ pub(super) async fn send_code(
     };
     match make_code(&web, &context, &contact).await {
         Ok(()) => {
-            let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-            let path = format!("/sign-in/code?contact={}&next={}", encoded(contact.as_str()), encoded(&typed.next));
-            Ok(Redirect::to(&path).into_response())
+            let next = utf8_percent_encode(&typed.next, NON_ALPHANUMERIC);
+            let mut response = Redirect::to(&format!("/sign-in/code?next={next}")).into_response();
+            let cookie = cookies::name(&web, CONTACT_COOKIE);
+            cookies::set(&web, response.headers_mut(), &cookie, contact.as_str(), Some(CONTACT_SECONDS));
+            Ok(response)
         }
         Err(error) if matches!(error.kind, Kind::TooMany | Kind::Invalid) => again(page.with_error(&error)),
         Err(error) => Err(error.into()),
@@ -80,7 +87,13 @@ async fn make_code(web: &Web, context: &Context, contact: &Contact) -> kernel_ba
     let body =
         format!("Mã đăng nhập Chuyển Động của bạn là {code}, có hiệu lực 10 phút. Không đưa mã này cho bất kỳ ai.");
     let (demo, contact) = (web.config.demo, contact.clone());
-    web.write(move |tx| accounts::request_code(tx, &contact, (&code, &hash), demo.then_some(body.as_str()))).await
+    let a_day = CodesADay { contact_hash: contact_hash(web, &contact), most: web.config.limits.codes_a_day };
+    web.write(move |tx| accounts::request_code(tx, &contact, (&code, &hash), demo.then_some(body.as_str()), &a_day))
+        .await
+}
+
+fn contact_hash(web: &Web, contact: &Contact) -> String {
+    web.secrets.seal("sign-in codes of a day", contact.as_str())
 }
 
 fn code_hash(web: &Web, contact: &Contact, code: &str) -> String {
@@ -97,16 +110,14 @@ struct CodePage {
     demo: bool,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct CodeQuery {
-    #[serde(default)]
-    contact: String,
-    #[serde(default)]
-    next: String,
-}
-
-pub(super) async fn code_page(State(web): State<Web>, page: Page, Query(query): Query<CodeQuery>) -> Answer {
-    let Ok(contact) = Contact::parse(&query.contact) else { return Ok(Redirect::to("/sign-in").into_response()) };
+pub(super) async fn code_page(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    page: Page,
+    Query(query): Query<Next>,
+) -> Answer {
+    let kept = cookies::get(&headers, &cookies::name(&web, CONTACT_COOKIE)).unwrap_or_default();
+    let Ok(contact) = Contact::parse(&kept) else { return Ok(Redirect::to("/sign-in").into_response()) };
     let page = page.titled("web.sign_in.code_title");
     html(&CodePage {
         page,
@@ -139,6 +150,7 @@ pub(super) async fn check_code(
         Ok(opened) => {
             let mut response = Redirect::to(&safe_next(&typed.next, "/")).into_response();
             keep_session(&web, &context, &mut response, &opened).await?;
+            cookies::set(&web, response.headers_mut(), &cookies::name(&web, CONTACT_COOKIE), "", Some(0));
             Ok(response)
         }
         Err(error) if matches!(error.kind, Kind::Invalid | Kind::TooMany) => {
@@ -162,7 +174,8 @@ async fn open(web: &Web, context: &Context, contact: &Contact, code: &str) -> ke
         return Err(kernel_base::Error::invalid(vec![FieldError::new("code", "required", words)]));
     }
     web.limit(Bucket::SignIn, &format!("address {}", context.address))?;
-    let (hash, browser, contact) = (code_hash(web, contact, &code), context.browser(web, false), contact.clone());
-    let outcome = web.write(move |tx| accounts::sign_in_citizen(tx, &contact, &hash, &browser)).await?;
+    let (hash, counted) = (code_hash(web, contact, &code), contact_hash(web, contact));
+    let (browser, contact) = (context.browser(web, false), contact.clone());
+    let outcome = web.write(move |tx| accounts::sign_in_citizen(tx, &contact, (&hash, &counted), &browser)).await?;
     outcome.opened()
 }

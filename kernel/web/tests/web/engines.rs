@@ -28,12 +28,31 @@ fn phone() -> Contact {
     Contact::parse("0905123456").unwrap()
 }
 
+fn a_day(most: u32) -> accounts::CodesADay {
+    accounts::CodesADay { contact_hash: "counted".to_owned(), most }
+}
+
+both_engines!(a_contact_gets_so_many_codes_a_day_until_one_of_them_opened, world, |world| {
+    let ask = || world.write(|tx| accounts::request_code(tx, &phone(), ("1", "right"), Some("Mã là 1"), &a_day(2)));
+    ask().unwrap();
+    ask().unwrap();
+    let refused = ask().unwrap_err();
+    assert_eq!((refused.kind, refused.code.as_ref()), (Kind::TooMany, "enough_codes"));
+    let open = || world.write(|tx| accounts::sign_in_citizen(tx, &phone(), ("right", "counted"), &browser()));
+    open().unwrap().opened().expect("the last code that was sent still opens");
+    ask().expect("whoever got in begins anew");
+    ask().unwrap();
+    ask().unwrap_err();
+    world.clock.advance_millis(24 * 3_600_000);
+    ask().expect("another day, other codes");
+});
+
 both_engines!(a_wrong_code_is_counted_and_the_right_one_opens_once, world, |world| {
     let sign_in = |code: &'static str| {
-        world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), code, &browser())).unwrap().opened()
+        world.write(move |tx| accounts::sign_in_citizen(tx, &phone(), (code, "counted"), &browser())).unwrap().opened()
     };
-    world.write(|tx| accounts::request_code(tx, &phone(), ("1", "first"), Some("Mã là 1"))).unwrap();
-    world.write(|tx| accounts::request_code(tx, &phone(), ("2", "right"), Some("Mã là 2"))).unwrap();
+    world.write(|tx| accounts::request_code(tx, &phone(), ("1", "first"), Some("Mã là 1"), &a_day(10))).unwrap();
+    world.write(|tx| accounts::request_code(tx, &phone(), ("2", "right"), Some("Mã là 2"), &a_day(10))).unwrap();
     for _ in 0..4 {
         assert_eq!(sign_in("first").unwrap_err().fields[0].code, "wrong_code", "an older code is no code");
     }

@@ -34,7 +34,7 @@ async fn server_with(settings: ServeSettings) -> Server {
     let world = World::with(config);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let settings = ServeSettings { head_timeout: HEAD, ..settings };
+    let settings = ServeSettings { head_timeout: HEAD, linger: REQUEST * 2, ..settings };
     tokio::spawn(serve(listener, world.router.clone(), settings, std::future::pending()));
     Server { address, _world: world }
 }
@@ -187,5 +187,23 @@ async fn endless_chunks_are_cut_at_the_limit_of_a_body() {
         assert!(took < PATIENCE, "{path}: {took:?}");
         assert_eq!(status(server.address, "/livez").await, 200);
         sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_a_file_that_is_too_large_reads_why_it_was_refused() {
+    let server = server(1_000).await;
+    let body = vec![b'a'; 24 << 20];
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // As browsers do: everything is sent, then the answer is read.
+        timeout(PATIENCE, stream.write_all(&body)).await.unwrap().expect("the server hears it out");
+        let answer = rest(&mut stream).await;
+        assert!(matches!(status_of(&answer), 403 | 413), "{answer}");
     }
 }

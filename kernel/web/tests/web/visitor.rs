@@ -29,6 +29,26 @@ async fn a_citizen_signs_in_with_a_code_and_out_again() {
 }
 
 #[tokio::test]
+async fn the_contact_stands_in_no_address_and_its_codes_of_a_day_run_out() {
+    let limits = kernel_web::LimitSettings { codes_a_day: 2, ..kernel_web::LimitSettings::demo() };
+    let world = World::with(WebConfig { limits, ..WebConfig::demo("http://127.0.0.1:8080") });
+    let mut browser = world.browser();
+    assert_eq!(browser.get("/sign-in/code").await.location(), "/sign-in", "nobody asked for a code here");
+    let fields = [("contact", "0905123456"), ("next", "/my")];
+    browser.get("/sign-in").await;
+    let sent = browser.post("/sign-in", &fields).await;
+    assert_eq!(sent.location(), "/sign-in/code?next=%2Fmy");
+    let page = browser.get("/sign-in/code?next=%2Fmy").await;
+    assert!(page.text.contains("0905 ••• 456"), "{}", page.text);
+    browser.post("/sign-in", &fields).await;
+    let enough = browser.post("/sign-in", &fields).await;
+    assert_eq!(enough.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(enough.text.contains("đã gửi 2 mã") && enough.text.contains("ngày mai"), "{}", enough.text);
+    let other = browser.post("/sign-in", &[("contact", "0905123457")]).await;
+    assert_eq!(other.status, StatusCode::SEE_OTHER, "another contact has its own");
+}
+
+#[tokio::test]
 async fn a_code_bears_five_tries_ten_minutes_and_one_use() {
     let world = World::new();
     let mut browser = world.browser();

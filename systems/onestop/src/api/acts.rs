@@ -207,36 +207,17 @@ acts! {
     stop(StaffMember, model::Stop, "/api/v1/dossiers/{code}/stop") = flow::stop;
 }
 
-/// A withdrawal in one body: the owner asks; an officer may ask for the owner and grant in the same act.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WithdrawBody {
-    pub reason: String,
-    /// Officers only: grant it at once.
-    #[serde(default)]
-    pub grant: bool,
-}
-
-/// Ask to have the dossier back.
-#[utoipa::path(post, path = "/api/v1/dossiers/{code}/withdraw", tag = "dossiers", request_body = WithdrawBody,
+/// Ask to have the dossier back: the owner, or an officer who records it for the owner. `…/withdrawal` decides it; what
+/// an officer recorded is granted by another officer.
+#[utoipa::path(post, path = "/api/v1/dossiers/{code}/withdraw", tag = "dossiers", request_body = model::WithdrawalRequest,
     params(("code" = String, Path)), responses((status = 200, body = StatusJson), (status = 404), (status = 409), (status = 422)))]
 pub(crate) async fn withdraw(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     Path(code): Path<String>,
-    Json(body): Json<WithdrawBody>,
+    Json(body): Json<model::WithdrawalRequest>,
 ) -> Answer {
-    let dossier = web
-        .write(move |tx| {
-            let request = model::WithdrawalRequest { reason: body.reason.clone() };
-            let asked = flow::request_withdrawal(tx, &actor, &code, &request)?;
-            if body.grant && actor.officer().is_some() {
-                let decide = model::DecideWithdrawal { granted: true, reason: body.reason.clone() };
-                return flow::decide_withdrawal(tx, &actor, &code, &decide);
-            }
-            Ok(asked)
-        })
-        .await?;
+    let dossier = web.write(move |tx| flow::request_withdrawal(tx, &actor, &code, &body)).await?;
     Ok(axum::Json(StatusJson::from(&dossier)).into_response())
 }
 

@@ -101,7 +101,6 @@ pub(crate) fn routes() -> Router<Web> {
         acts::SubmitPaper,
         acts::ReceiptJson,
         acts::CodesBody,
-        acts::WithdrawBody,
         crate::model::Accept,
         crate::model::Refuse,
         crate::model::Supplement,

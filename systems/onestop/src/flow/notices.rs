@@ -56,6 +56,16 @@ pub(super) fn tell_represented(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()>
     tx.port::<dyn Notices>()?.tell(tx, &Notice { to, kind, key: &key, values: &values, link: &link, at }).map(drop)
 }
 
+/// Tells the owner that an officer recorded a withdrawal in his name; what he asks himself he knows.
+pub(super) fn tell_withdrawal_recorded(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<()> {
+    let notices = tx.port::<dyn Notices>()?;
+    let Some((to, link)) = recipient(dossier, notices.as_ref()) else { return Ok(()) };
+    let values = [("code", dossier.code.to_string()), ("procedure", dossier.procedure_name.clone())];
+    let key = format!("{}#withdrawal:{}", dossier.subject(), tx.now().as_millis());
+    let (kind, at) = ("dossier.withdrawal_recorded", tx.now());
+    notices.tell(tx, &Notice { to, kind, key: &key, values: &values, link: &link, at }).map(drop)
+}
+
 /// The account of the owner, else the first written address that can be reached. Without an account the page behind
 /// the link asks for the look-up key.
 fn recipient<'a>(d: &'a Dossier, notices: &dyn Notices) -> Option<(Recipient<'a>, String)> {

@@ -1,6 +1,6 @@
 //! The owner wants the dossier back before it is settled.
 
-use kernel_base::{Result, text};
+use kernel_base::{Error, Result, text};
 use kernel_db::Tx;
 use kernel_obligations::{Outcome, PauseReason};
 use kernel_org::{Action, Actor};
@@ -28,20 +28,28 @@ pub fn request_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &
     }
     store::save_dossier(tx, &before, &dossier)?;
     shared::record(tx, &dossier, actor, "dossier.withdrawal_requested", json!({ "reason": reason }))?;
+    if actor.officer().is_some() {
+        super::notices::tell_withdrawal_recorded(tx, &dossier)?;
+    }
     dossier.version += 1;
     Ok(dossier)
 }
 
 /// The one-stop grants the withdrawal and gives the papers back, or declines it with a reason.
 ///
+/// A granted withdrawal ends the promise without a verdict. So what an officer recorded for the owner is granted by
+/// another officer; what the owner asked for himself, by any.
+///
 /// # Errors
-/// `Conflict` when nobody asked; `Invalid` when it is declined without a reason.
+/// `Conflict` when nobody asked; `Invalid` when it is declined without a reason; `Forbidden` when it is granted by the
+/// officer who recorded it.
 pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &DecideWithdrawal) -> Result<Dossier> {
     let before = shared::find(tx, actor, Action::DossierGrantWithdrawal, code)?;
     let mut dossier = before.clone();
     let mut waits_again = false;
     if command.granted {
         dossier.state = before.state.grant_withdrawal()?;
+        must_be_another(tx, &before, actor)?;
         shared::close_all(tx, &mut dossier, Outcome::Withdrawn, actor)?;
         shared::leave_step(tx, &mut dossier, actor, "withdrawn", "")?;
         super::fees::end(tx, actor, &dossier)?;
@@ -56,6 +64,26 @@ pub fn decide_withdrawal(tx: &mut Tx<'_>, actor: &Actor, code: &str, command: &D
     shared::record(tx, &dossier, actor, kind, body)?;
     dossier.version += 1;
     Ok(dossier)
+}
+
+/// Who asked for the withdrawal that waits; in the words of the chain.
+pub(super) fn asked_by(tx: &mut Tx<'_>, dossier: &Dossier) -> Result<String> {
+    let history = kernel_ledger::history(tx, &dossier.subject())?;
+    let asked = history.into_iter().rev().find(|event| event.kind == "dossier.withdrawal_requested");
+    Ok(asked.map(|event| event.actor).unwrap_or_default())
+}
+
+fn must_be_another(tx: &mut Tx<'_>, dossier: &Dossier, actor: &Actor) -> Result<()> {
+    if asked_by(tx, dossier)? != actor.label() {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "recorded_by_you",
+        (
+            "Bạn đã ghi yêu cầu rút này thay chủ hồ sơ nên cần người khác cho rút. Hãy nhờ một cán bộ khác mở hồ sơ và quyết định.",
+            "You recorded this withdrawal for the owner, so somebody else grants it. Ask another officer to open the dossier and decide.",
+        ),
+    ))
 }
 
 /// A supplement that was asked for before the withdrawal is still owed by the owner: the clock waits for it again.

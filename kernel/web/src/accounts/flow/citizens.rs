@@ -1,6 +1,6 @@
 //! Citizens: their accounts, and the one-time code that opens a session.
 
-use kernel_base::{Error, FieldError, Result};
+use kernel_base::{Error, FieldError, Kind, Result, Words};
 use kernel_contract::{Notice, Notices, Recipient};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor, CitizenActor, PersonId};
@@ -94,16 +94,29 @@ pub fn name_citizen(tx: &mut Tx<'_>, account: &AccountId, name: &str) -> Result<
     store::set_name(tx, account, &kernel_base::text::clean_line(name))
 }
 
+/// How many codes a contact gets in a day, and the keyed hash under which they are counted.
+#[derive(Debug, Clone)]
+pub struct CodesADay {
+    pub contact_hash: String,
+    pub most: u32,
+}
+
 /// Stores a code for a contact and has it sent by SMS or e-mail; in the demonstration (`mailbox`) it goes into the mailbox.
 ///
 /// # Errors
-/// `Invalid` when this installation does not send to such a contact. Those of the database.
+/// `TooMany` when the contact got its codes of the day; `Invalid` when this installation does not send to such a
+/// contact. Those of the database.
 pub fn request_code(
     tx: &mut Tx<'_>,
     contact: &Contact,
     (code, code_hash): (&str, &str),
     mailbox: Option<&str>,
+    a_day: &CodesADay,
 ) -> Result<()> {
+    let today = tx.now().vietnam().date().to_string();
+    if store::count_code(tx, &a_day.contact_hash, &today)? > i64::from(a_day.most) {
+        return Err(enough_codes(a_day.most));
+    }
     let expires_at = tx.now().plus_minutes(CODE_MINUTES);
     store::put_code(tx, contact, code_hash, expires_at)?;
     if let Some(body) = mailbox {
@@ -117,6 +130,18 @@ pub fn request_code(
     let values = [("number", code.to_owned()), ("minutes", CODE_MINUTES.to_string())];
     let to = Recipient::Contact(contact.as_str());
     notices.tell(tx, &Notice { to, kind: "sign_in.code", key: &key, values: &values, link: "", at: tx.now() }).map(drop)
+}
+
+fn enough_codes(most: u32) -> Error {
+    let words = Words::new(
+        format!(
+            "Hôm nay đã gửi {most} mã đến liên hệ này mà chưa mã nào được dùng. Hãy thử lại vào ngày mai, đăng nhập bằng cách khác, hoặc đến bộ phận một cửa."
+        ),
+        format!(
+            "{most} codes were sent to this contact today and none was used. Try again tomorrow, sign in another way, or go to the one-stop."
+        ),
+    );
+    Error::new(Kind::TooMany, "enough_codes", words)
 }
 
 /// What to do when codes cannot be sent to this kind of contact.
@@ -155,7 +180,12 @@ impl SignIn {
 ///
 /// # Errors
 /// Those of the database; a wrong code is [`SignIn::Refused`].
-pub fn sign_in_citizen(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, browser: &Browser) -> Result<SignIn> {
+pub fn sign_in_citizen(
+    tx: &mut Tx<'_>,
+    contact: &Contact,
+    (code_hash, contact_hash): (&str, &str),
+    browser: &Browser,
+) -> Result<SignIn> {
     let refused = |code: &'static str, words: (&str, &str)| {
         let error = Error::invalid(vec![FieldError::new("code", code, words)]);
         Ok(SignIn::Refused(error))
@@ -178,6 +208,7 @@ pub fn sign_in_citizen(tx: &mut Tx<'_>, contact: &Contact, code_hash: &str, brow
         return refused("wrong_code", words);
     }
     store::delete_code(tx, contact)?;
+    store::forget_count(tx, contact_hash)?;
     let citizen = citizen_of(tx, contact)?;
     open_session(tx, &citizen.account, Way::Code, browser).map(SignIn::Opened)
 }

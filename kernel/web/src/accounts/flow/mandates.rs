@@ -256,11 +256,14 @@ fn may_confirm(actor: &Actor) -> Result<()> {
     allow(actor, Action::RepresentationConfirm, &Resource::agency(agency))
 }
 
-/// An officer who saw the papers confirms a representation, or not.
+/// An officer who saw the papers confirms a representation, or not. Whoever represents a company sees and does
+/// everything in its name, so two officers confirm it; the company's own account confirms it alone
+/// ([`answer_mandate`]). One refusal is enough. `true` when it stands or falls now, `false` when a second officer is
+/// still needed.
 ///
 /// # Errors
-/// `Forbidden` for who may not; `Conflict` when it was answered already.
-pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: bool, paper: &str) -> Result<()> {
+/// `Forbidden` for who may not, and for the officer who confirmed it already; `Conflict` when it was answered.
+pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: bool, paper: &str) -> Result<bool> {
     may_confirm(actor)?;
     let mut mandate = find(tx, id)?;
     if mandate.kind != MandateKind::Representation {
@@ -272,7 +275,34 @@ pub fn confirm_representation(tx: &mut Tx<'_>, actor: &Actor, id: &str, yes: boo
         return Err(Error::invalid(vec![FieldError::new("paper", "required", words)]));
     }
     mandate.proof = format!("{}; {seen}", mandate.proof);
-    decide(tx, actor, &mandate, yes)
+    if yes && mandate.state == MandateState::Proposed {
+        if mandate.seen_by.is_empty() {
+            return see(tx, actor, mandate).map(|()| false);
+        }
+        must_be_second(actor, &mandate)?;
+    }
+    decide(tx, actor, &mandate, yes).map(|()| true)
+}
+
+/// The first officer compared the papers: the organisation hears of it while it can still object.
+fn see(tx: &mut Tx<'_>, actor: &Actor, mut mandate: Mandate) -> Result<()> {
+    mandate.seen_by = actor.label();
+    store::save_mandate(tx, &mandate, MandateState::Proposed)?;
+    tell(tx, &mandate, "account.mandate_seen", &actor.label())?;
+    notices::representation_seen(tx, &mandate)
+}
+
+fn must_be_second(actor: &Actor, mandate: &Mandate) -> Result<()> {
+    if mandate.seen_by != actor.label() {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "seen_by_you",
+        (
+            "Bạn đã đối chiếu giấy tờ lần thứ nhất. Hãy nhờ một cán bộ tiếp nhận khác đối chiếu và xác nhận.",
+            "You compared the papers first. Ask another reception officer to compare them and confirm.",
+        ),
+    ))
 }
 
 /// Representations that wait for an officer.

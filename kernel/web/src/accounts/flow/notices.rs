@@ -67,6 +67,21 @@ pub(super) fn mandate_asked(tx: &mut Tx<'_>, mandate: &Mandate) -> Result<()> {
     }
 }
 
+/// The first officer compared the papers of somebody who wants to represent an organisation: told to its account, and
+/// to who represents it already.
+pub(super) fn representation_seen(tx: &mut Tx<'_>, mandate: &Mandate) -> Result<()> {
+    let key = format!("mandate:{}:seen", mandate.id);
+    let values = [("who", name(&mandate.agent_name)), ("organisation", name(&mandate.principal_name))];
+    let now = tx.now();
+    let mut told = vec![mandate.principal.clone()];
+    let others = store::mandates_given(tx, &mandate.principal)?;
+    told.extend(others.into_iter().filter(|one| one.in_force(now)).filter_map(|one| one.agent));
+    for account in told {
+        tell(tx, &account, "representation.seen", &key, &values, FOR_OTHERS)?;
+    }
+    Ok(())
+}
+
 /// A step of a mandate, told to both sides except who took it himself.
 pub(super) fn mandate_moved(tx: &mut Tx<'_>, mandate: &Mandate, step: Step, by: Option<&AccountId>) -> Result<()> {
     let help = mandate.kind == MandateKind::Help;

@@ -67,6 +67,7 @@ fn mandate_of(row: &Row) -> Result<Mandate> {
         until_at: row.get("until_at")?,
         state: MandateState::parse(&state).ok_or_else(|| broken("state"))?,
         proof: row.get("proof")?,
+        seen_by: row.get("seen_by")?,
         code_hash: row.get("code_hash")?,
         created_at: row.get("created_at")?,
         version: row.get("version")?,
@@ -134,12 +135,13 @@ pub(crate) fn waiting_representations(tx: &mut Tx<'_>) -> Result<Vec<Mandate>> {
 /// Writes the state of a mandate; `Stale` when another request was first.
 pub(crate) fn save_mandate(tx: &mut Tx<'_>, mandate: &Mandate, state: MandateState) -> Result<()> {
     let now = tx.now();
+    let decided = (state != MandateState::Proposed).then_some(now);
     let ended = matches!(state, MandateState::Declined | MandateState::Ended).then_some(now);
     let agent = mandate.agent.as_ref().map(ToString::to_string).unwrap_or_default();
     tx.execute_one(
         sql!(
             "UPDATE mandates SET agent = $4, state = $5, proof = $6, code_hash = '', until_at = $7,
-                    decided_at = COALESCE(decided_at, $8), ended_at = $9, version = version + 1
+                    decided_at = COALESCE(decided_at, $8), ended_at = $9, seen_by = $10, version = version + 1
               WHERE home = $1 AND id = $2 AND version = $3"
         ),
         &params![
@@ -149,8 +151,9 @@ pub(crate) fn save_mandate(tx: &mut Tx<'_>, mandate: &Mandate, state: MandateSta
             state.as_str(),
             mandate.proof.as_str(),
             mandate.until_at,
-            now,
-            ended
+            decided,
+            ended,
+            mandate.seen_by.as_str()
         ],
     )
 }
