@@ -77,6 +77,29 @@ both_engines!(async money_that_goes_back_and_a_replaced_receipt_are_told_once, s
     assert!(declined["text"].as_str().unwrap().contains("Đã trả tiền mặt tại quầy."), "{declined}");
 });
 
+both_engines!(async who_has_no_account_hears_of_a_refund_too, same, |engine| {
+    // Paid at the counter in advance, then refused: the money goes back to somebody without an account.
+    let market = Market::open(engine).await;
+    let town = &market.town;
+    let receipt = town.hand_in(&market.centre, "1.012783", "000.00.11.H47").await;
+    town.act(&market.centre, &receipt.code, "pay", json!({})).await.ok();
+    let refuse = json!({ "reason": "Không thuộc thẩm quyền giải quyết." });
+    town.act(&market.centre, &receipt.code, "refuse", refuse).await.ok();
+    let standing = town.get(&NOBODY, &format!("/tra-cuu?code={}&key={}", receipt.code, receipt.key)).await.text();
+    assert!(standing.contains("25.000 đ sẽ được hoàn"), "{standing}");
+    let sent = "SELECT recipient FROM deliveries WHERE kind = 'payment.refund_opened'";
+    assert_eq!(town.texts(sent).len(), 1, "told at the phone on the form");
+    let leader = town.officer("lanhdao.stnmt").await;
+    let list = async || town.get(&leader, "/staff/payments").await.text();
+    assert!(!list().await.contains("Chưa báo được"));
+    // A telephone at home takes no messages: who decides the refund sees whom to call; without any, that is said.
+    town.tamper("UPDATE dossiers SET owner_phone = '02353852345', owner_email = ''");
+    let page = list().await;
+    assert!(page.contains("Chưa báo được") && page.contains("Hãy gọi 02353852345"), "{page}");
+    town.tamper("UPDATE dossiers SET owner_phone = ''");
+    assert!(list().await.contains("Tờ khai không ghi điện thoại"));
+});
+
 both_engines!(async each_side_of_a_mandate_hears_what_the_other_did, Town::open, |town| {
     let mut principal = town.citizen("0905001201").await;
     let mut delegate = town.citizen("0905001202").await;
@@ -139,13 +162,14 @@ both_engines!(async a_code_of_consent_reaches_the_person_and_the_help_is_told_to
 async fn sign_in(town: &Town, contact: &'static str, device: &'static str) {
     write(town, move |tx| {
         let contact = Contact::parse(contact).expect("a phone");
-        accounts::request_code(tx, &contact, ("123456", "hash"), Some("x"))?;
+        let a_day = accounts::CodesADay { contact_hash: String::new(), most: 10 };
+        accounts::request_code(tx, &contact, ("123456", "hash"), Some("x"), &a_day)?;
         let browser = Browser {
             device: device.to_owned(),
             idle: std::time::Duration::from_secs(600),
             longest: std::time::Duration::from_secs(6_000),
         };
-        accounts::sign_in_citizen(tx, &contact, "hash", &browser)?.opened()
+        accounts::sign_in_citizen(tx, &contact, ("hash", ""), &browser)?.opened()
     })
     .await
     .unwrap();

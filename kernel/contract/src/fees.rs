@@ -1,6 +1,6 @@
 //! What a dossier owes in fees, shared between the one-stop (which asks and waits) and payments (which collects).
 
-use kernel_base::{AgencyId, Result};
+use kernel_base::{AgencyId, Instant, Result};
 use kernel_db::Tx;
 use kernel_org::Actor;
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,36 @@ pub trait Fees: Send + Sync {
 
     /// Nothing is owed any more; money that was or will be paid in vain becomes a refund.
     fn end(&self, tx: &mut Tx<'_>, actor: &Actor, dossier: &DossierId, why: FeesEnd) -> Result<()>;
+
+    /// Money of the dossier that goes back or went back, the oldest first; for the page that its owner reads.
+    fn refunds(&self, tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<MoneyBack>>;
+}
+
+/// Money that goes back, as its payer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoneyBack {
+    /// Đồng.
+    pub amount: i64,
+    /// When it must be back.
+    pub due: Instant,
+    pub stage: BackStage,
+    /// Why not, when it was declined.
+    pub reason: String,
+}
+
+/// How far money is on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackStage {
+    /// Nobody decided yet, or it is being sent.
+    OnItsWay,
+    Done,
+    Declined,
+}
+
+/// Where the owner of a dossier without an account is reached. Implemented by `systems/onestop`.
+pub trait OwnerContacts: Send + Sync {
+    /// Phone and e-mail as written on the form, in this order; those that are there. Personal data.
+    fn contacts(&self, tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<String>>;
 }
 
 /// Fees of a dossier that were paid in one payment.

@@ -22,7 +22,10 @@ pub use catalogue::{
     Basis, Case, Catalogue, Channel, Cutoff, Exemption, Fee, Level, Limit, Offered, Offering, Paper,
     ProcedureVersionId, Source, Tier, Unit,
 };
-pub use fees::{Charge, Collect, CounterPayment, FeeKind, FeeSettled, Fees, FeesEnd, Owing, Settled};
+pub use fees::{
+    BackStage, Charge, Collect, CounterPayment, FeeKind, FeeSettled, Fees, FeesEnd, MoneyBack, Owing, OwnerContacts,
+    Settled,
+};
 pub use intake::{
     DossierCode, DossierId, DossierIntake, DossierLine, MyDossiers, Owner, Receipt, ReusedPaper, Submission,
     SubmittedPaper,

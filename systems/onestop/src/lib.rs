@@ -15,7 +15,7 @@ pub mod workflow;
 use std::sync::Arc;
 
 use axum::Router;
-use kernel_contract::{DossierIntake, EarlierDossiers, FeeSettled, MyDossiers};
+use kernel_contract::{DossierIntake, EarlierDossiers, FeeSettled, MyDossiers, OwnerContacts};
 use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
@@ -57,4 +57,5 @@ pub fn ports(ports: Ports) -> Ports {
         .with::<flow::Graphs>(Arc::new(flow::Graphs::default()))
         .with::<dyn EarlierDossiers>(Arc::new(flow::Own))
         .with::<dyn FeeSettled>(Arc::new(flow::Settling))
+        .with::<dyn OwnerContacts>(Arc::new(flow::Settling))
 }

@@ -2,7 +2,8 @@
 
 use kernel_base::{Error, FieldError, Result, TypedId, text};
 use kernel_contract::{
-    Charge, Collect, CounterPayment, DossierId, Fee, FeeSettled, Fees, FeesEnd, Offering, Owing, PayChannel, Settled,
+    Charge, Collect, CounterPayment, DossierId, Fee, FeeSettled, Fees, FeesEnd, Offering, Owing, OwnerContacts,
+    PayChannel, Settled,
 };
 use kernel_db::Tx;
 use kernel_obligations::PauseReason;
@@ -153,6 +154,14 @@ pub(crate) fn end(tx: &mut Tx<'_>, actor: &Actor, d: &Dossier) -> Result<()> {
 /// Hears that fees are paid.
 #[derive(Debug)]
 pub(crate) struct Settling;
+
+impl OwnerContacts for Settling {
+    fn contacts(&self, tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<String>> {
+        let owner = store::dossier_by_id(tx, dossier)?.map(|dossier| dossier.owner);
+        let written = owner.map(|owner| [owner.phone, owner.email]).unwrap_or_default();
+        Ok(written.into_iter().flatten().filter(|contact| !contact.is_empty()).collect())
+    }
+}
 
 impl FeeSettled for Settling {
     fn settled(&self, tx: &mut Tx<'_>, actor: &Actor, settled: &Settled) -> Result<()> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use kernel_base::{AgencyId, Instant, Result, TypedId, Words, text};
-use kernel_contract::{DossierCode, Provenance};
+use kernel_contract::{DossierCode, Fees, MoneyBack, Provenance};
 use kernel_db::Tx;
 use kernel_files::{FileId, FileRow};
 use kernel_obligations::Obligation;
@@ -37,6 +37,8 @@ pub struct DossierView {
     pub supplements: Vec<SupplementRow>,
     pub consultations: Vec<Consultation>,
     pub fees: Vec<FeeRow>,
+    /// Money that goes back.
+    pub refunds: Vec<MoneyBack>,
     pub steps: Vec<StepRow>,
     pub slips: Vec<SlipRow>,
     pub result: Option<ResultRow>,
@@ -135,6 +137,8 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
     } else {
         crate::slip_text::agency_name(tx, &dossier.holder, now)?
     };
+    let fees = unless_none(has.fees, || store::fees_of(tx, &id))?;
+    let refunds = if fees.is_empty() { Vec::new() } else { tx.port::<dyn Fees>()?.refunds(tx, &id)? };
     Ok(DossierView {
         promise,
         reception,
@@ -145,7 +149,8 @@ fn view(tx: &mut Tx<'_>, dossier: Dossier) -> Result<DossierView> {
         papers: unless_none(has.papers, || store::papers_of(tx, &id))?,
         supplements: unless_none(has.supplements, || store::supplements_of(tx, &id))?,
         consultations: unless_none(has.consultations, || store::consultations_of(tx, &id))?,
-        fees: unless_none(has.fees, || store::fees_of(tx, &id))?,
+        fees,
+        refunds,
         steps: unless_none(has.steps, || store::steps_of(tx, &id))?,
         slips: unless_none(has.slips, || store::slips_of(tx, &id))?,
         signing,

@@ -19,7 +19,7 @@ mod verify;
 mod verify_day;
 
 use kernel_base::{Result, TypedId};
-use kernel_contract::{Charge, CounterPayment, DossierId, Fees, FeesEnd, Owing};
+use kernel_contract::{Charge, CounterPayment, DossierId, Fees, FeesEnd, MoneyBack, Owing};
 use kernel_db::Tx;
 use kernel_org::{AccountId, Actor};
 
@@ -59,5 +59,9 @@ impl Fees for Collector {
 
     fn end(&self, tx: &mut Tx<'_>, actor: &Actor, dossier: &DossierId, why: FeesEnd) -> Result<()> {
         end::end(tx, actor, dossier, why)
+    }
+
+    fn refunds(&self, tx: &mut Tx<'_>, dossier: &DossierId) -> Result<Vec<MoneyBack>> {
+        Ok(crate::store::refunds_of(tx, dossier)?.into_iter().map(refunds::as_the_payer_sees).collect())
     }
 }

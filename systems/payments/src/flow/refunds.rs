@@ -1,7 +1,7 @@
 //! Money that goes back: asked by the product itself, approved by a leader, carried out by the gateway or by hand.
 
 use kernel_base::{Error, FieldError, Result, TypedId, text};
-use kernel_contract::{PayChannel, RefundOrder, Refunded};
+use kernel_contract::{BackStage, MoneyBack, PayChannel, RefundOrder, Refunded};
 use kernel_db::Tx;
 use kernel_obligations::Outcome;
 use kernel_org::{Action, Actor, Resource, allow, reads::Shown};
@@ -61,6 +61,17 @@ pub(crate) fn ask(tx: &mut Tx<'_>, attempt: &Attempt, amount: i64, reason: Refun
     Ok(Attempt { version: attempt.version + 1, ..after })
 }
 
+/// For the page of the dossier.
+pub(super) fn as_the_payer_sees(refund: Refund) -> MoneyBack {
+    let stage = match refund.state {
+        RefundState::Asked | RefundState::Approved => BackStage::OnItsWay,
+        RefundState::Done => BackStage::Done,
+        RefundState::Declined => BackStage::Declined,
+    };
+    let reason = if stage == BackStage::Declined { refund.note } else { String::new() };
+    MoneyBack { amount: refund.amount, due: refund.due_at, stage, reason }
+}
+
 /// A refund with its attempt.
 #[derive(Debug, Clone)]
 pub struct RefundView {
@@ -70,6 +81,10 @@ pub struct RefundView {
     pub code: String,
     /// Đồng that may go back at most.
     pub available: i64,
+    /// Phone or e-mail of a payer without an account whom no message of ours reaches: an officer calls; else empty.
+    pub call: String,
+    /// Neither account nor phone nor e-mail: the payer learns of it by the look-up alone.
+    pub unreachable: bool,
 }
 
 /// Refunds of the officer's agency in a state: `asked`, `approved`, `done`, `declined`.
@@ -89,7 +104,12 @@ fn view(tx: &mut Tx<'_>, actor: &Actor, refund: Refund) -> Result<RefundView> {
     shared::tell(tx, actor, &owed, &[Shown::Payments]);
     let code = owed.first().map(|o| o.code.to_string()).unwrap_or_default();
     let available = attempt.amount - attempt.refund_total + refund.amount;
-    Ok(RefundView { refund, attempt, code, available })
+    let (call, unreachable) = match tell::payer(tx, &refund.dossier)? {
+        tell::Payer::Told(_) => (String::new(), false),
+        tell::Payer::ToCall(contact) => (contact, false),
+        tell::Payer::Unknown => (String::new(), true),
+    };
+    Ok(RefundView { refund, attempt, code, available, call, unreachable })
 }
 
 fn find(tx: &mut Tx<'_>, actor: &Actor, action: Action, id: &str) -> Result<RefundView> {

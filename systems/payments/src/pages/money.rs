@@ -35,6 +35,9 @@ struct RefundRow {
     /// It is approved and must be paid by hand.
     by_hand: bool,
     state: String,
+    /// Whom to call, when no message gets there; else empty.
+    call: String,
+    unreachable: bool,
 }
 
 impl RefundRow {
@@ -55,6 +58,8 @@ impl RefundRow {
             asked: r.state == RefundState::Asked,
             by_hand: r.is_for_hand(v.attempt.channel, now),
             state: page.t.s(refund_key(r.state)).to_owned(),
+            call: v.call.clone(),
+            unreachable: v.unreachable,
         }
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State as AxumState};
 use kernel_base::{Error, FieldError, Instant, Lang, Result};
 use kernel_calendar::{Calendar, working_minutes_between};
-use kernel_contract::Offering;
+use kernel_contract::{BackStage, MoneyBack, Offering};
 use kernel_db::Tx;
 use kernel_forms::{Form, Places};
 use kernel_obligations::{Obligation, ResultClass};
@@ -131,6 +131,8 @@ pub(super) struct Standing {
     /// Names of the steps that an ordinary dossier has still to go through.
     pub(super) ahead: Vec<String>,
     pub(super) imported: bool,
+    /// What is said of money that goes back: on its way, back, or not.
+    pub(super) refunds: Vec<String>,
 }
 
 impl Standing {
@@ -164,8 +166,20 @@ impl Standing {
                 .collect(),
             ahead: if d.state.is_ended() { Vec::new() } else { ahead(page, view) },
             imported: d.imported,
+            refunds: view.refunds.iter().map(|back| money_back(page, back)).collect(),
         }
     }
+}
+
+fn money_back(page: &Page, back: &MoneyBack) -> String {
+    let key = match back.stage {
+        BackStage::OnItsWay => "status.refund.on_its_way",
+        BackStage::Done => "status.refund.done",
+        BackStage::Declined => "status.refund.declined",
+    };
+    let (amount, due) = (page.t.number(&back.amount), page.t.date(&back.due));
+    let values = [("amount", amount.as_str()), ("due", due.as_str()), ("reason", back.reason.as_str())];
+    page.t.f(key, values)
 }
 
 /// One line of the timeline.
