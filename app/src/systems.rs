@@ -206,6 +206,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
             system_services::delete_expired_drafts(tx, 500).map(|_| ())
         }),
         Handler::in_tx("once.erasures", |tx, _| system_once::finish_erasures(tx, 50).map(|_| ())),
+        Handler::in_tx(system_once::TELL_LOOKS, |tx, body| system_once::tell_looks(tx, body).map(|_| ())),
         Handler::in_tx("web.clean", |tx, _| {
             let day_before = tx.now().plus_hours(-24);
             kernel_web::accounts::delete_expired(tx, day_before).map(|_| ())
@@ -227,6 +228,7 @@ pub fn jobs(parts: &Parts) -> (Vec<Handler>, Vec<Schedule>) {
         Schedule::daily_at("files.clean", 2, 30),
         Schedule::daily_at("notify.clean", 2, 45),
         Schedule::daily_at("services.warn", 8, 0),
+        Schedule::daily_at(system_once::TELL_LOOKS, 7, 30),
         Schedule::daily_at("onestop.morning", 7, 0),
     ];
     if parts.demonstration {

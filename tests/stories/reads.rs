@@ -113,6 +113,35 @@ both_engines!(async the_person_sees_who_looked_when_why_and_at_what, Town::open,
     assert!(page.contains("Mở hồ sơ để giải quyết") && page.contains(&code), "{page}");
 });
 
+both_engines!(async a_person_is_told_once_a_day_who_looked, Town::open, |town| {
+    let owner = town.citizen(PHONE).await;
+    let code = handed_in(&town, &owner).await.code;
+    let reception = town.officer("tiepnhan.tamky").await;
+    town.look(&reception, &code).await;
+    town.look(&reception, &code).await;
+    town.get(&reception, "/api/v1/dossiers").await.ok();
+    let told = async |town: &Town| {
+        let all = town.get(&owner, "/api/v1/messages").await.ok()["messages"].as_array().unwrap().clone();
+        all.into_iter().filter(|m| m["kind"] == "data.read").collect::<Vec<Value>>()
+    };
+    town.at("2021-07-26T20:00");
+    town.run_jobs();
+    assert_eq!(told(&town).await.len(), 0, "the day is not over");
+    town.at("2021-07-27T07:31");
+    town.run_jobs();
+    let first = told(&town).await;
+    assert_eq!(first.len(), 1, "{first:?}");
+    let (title, text) = (first[0]["title"].as_str().unwrap(), first[0]["text"].as_str().unwrap());
+    assert!(title.contains("26/07/2021") && title.contains("có 2 lượt"), "lists are not looks: {title}");
+    assert!(text.contains("Tam Kỳ"), "{text}");
+    let link = first[0]["link"].as_str().unwrap();
+    let page = town.get(&owner, link).await.text();
+    assert!(page.contains("Mở hồ sơ để giải quyết"), "the number opens its rows: {page}");
+    town.at("2021-07-28T07:31");
+    town.run_jobs();
+    assert_eq!(told(&town).await.len(), 1, "nobody looked on the next day");
+});
+
 both_engines!(async what_cannot_be_recorded_is_not_shown, Town::open, |town| {
     let owner = town.citizen(PHONE).await;
     let code = handed_in(&town, &owner).await.code;

@@ -266,3 +266,22 @@ pub fn reads_of(tx: &mut Tx<'_>, person: &str, filter: &ReadFilter) -> Result<(V
     }
     Ok((store::reads::of_person(tx, person, filter)?, store::reads::count(tx, person, filter)?))
 }
+
+/// How often an agency looked at a person's data; the agency is empty for who acts for the person and for systems of the
+/// state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looks {
+    pub person: String,
+    pub agency: String,
+    pub times: i64,
+}
+
+/// Who looked at whose data in `[from, until)`, ordered by person, from the person after `after` on; what stood as a line
+/// in a list is left out. A person's rows may be cut off at the end when there are `limit` rows.
+///
+/// # Errors
+/// Those of the database.
+pub fn looks(tx: &mut Tx<'_>, from: Instant, until: Instant, after: &str, limit: i64) -> Result<Vec<Looks>> {
+    let rows = store::reads::looks(tx, (from, until), after, limit)?;
+    Ok(rows.into_iter().map(|(person, agency, times)| Looks { person, agency, times }).collect())
+}

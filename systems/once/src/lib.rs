@@ -18,7 +18,7 @@ use kernel_db::{Migration, Ports};
 use kernel_web::Web;
 
 pub use api::Doc;
-pub use flow::{finish_erasures, hand_over};
+pub use flow::{TELL_LOOKS, finish_erasures, hand_over, tell_looks};
 
 /// Tables of this system, in their order.
 pub const MIGRATIONS: &[Migration] =

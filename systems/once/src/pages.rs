@@ -40,7 +40,8 @@ struct SourceLine {
 #[template(path = "my_data.html")]
 struct OverviewPage {
     page: Page,
-    parts: Vec<(String, usize)>,
+    /// Name, how many, where the rows are.
+    parts: Vec<(String, usize, &'static str)>,
     store: Vec<Shelved>,
     sources: Vec<SourceLine>,
     reuses: Vec<ReuseRow>,
@@ -56,13 +57,24 @@ fn title_of(kind: OriginKind) -> &'static str {
     }
 }
 
+/// The page that lists what a part of a person's data counts.
+fn rows_of(part: &str) -> &'static str {
+    match part {
+        "messages" => "/messages",
+        "account" => "/account",
+        "reuses" => "/my/data#reuses",
+        _ => "/my",
+    }
+}
+
 async fn overview(State(web): State<Web>, page: Page, user: CitizenUser) -> Answer {
     let lang = page.lang;
     let shown = web
         .read(move |tx| {
             let actor = &user.actor;
             let parts = flow::own_data(tx, actor)?;
-            let parts = parts.iter().map(|part| (part.name.say(lang).to_owned(), part.own.count)).collect();
+            let parts = parts.iter().map(|part| (part.name.say(lang).to_owned(), part.own.count, rows_of(part.code)));
+            let parts = parts.collect();
             let sources = flow::sources(tx, actor)?.into_iter();
             let line = |(kind, withdrawn): (OriginKind, bool)| SourceLine {
                 code: kind.as_str(),
@@ -149,7 +161,7 @@ async fn withdraw(State(web): State<Web>, user: CitizenUser, Path(id): Path<Stri
 #[template(path = "my_erase.html")]
 struct ErasePage {
     page: Page,
-    parts: Vec<(String, usize)>,
+    parts: Vec<(String, usize, &'static str)>,
     kept: Vec<KeptByLaw>,
     /// A dossier is still worked on: nothing can be erased yet.
     running: bool,
@@ -160,7 +172,8 @@ async fn erase_view(web: &Web, page: Page, user: CitizenUser) -> Result<ErasePag
     let (parts, kept) = web
         .read(move |tx| {
             let parts = flow::own_data(tx, &user.actor)?;
-            let parts = parts.iter().map(|part| (part.name.say(lang).to_owned(), part.own.count)).collect();
+            let parts = parts.iter().map(|part| (part.name.say(lang).to_owned(), part.own.count, rows_of(part.code)));
+            let parts = parts.collect();
             Ok((parts, flow::kept_by_law(tx, &user.actor)?))
         })
         .await?;

@@ -1,9 +1,9 @@
 //! SQL of reads.
 
-use kernel_base::Result;
+use kernel_base::{Instant, Result, TypedId};
 use kernel_db::{Row, Tx, params, sql};
 
-use crate::reads::{Purpose, ReadFilter, ReadRow, Shown, Told};
+use crate::reads::{Purpose, ReadFilter, ReadId, ReadRow, Shown, Told};
 
 pub(crate) fn insert(tx: &mut Tx<'_>, id: &str, told: &Told) -> Result<()> {
     let now = tx.now();
@@ -66,6 +66,28 @@ pub(crate) fn count(tx: &mut Tx<'_>, person: &str, filter: &ReadFilter) -> Resul
         &params![person, filter.subject.as_str(), filter.purpose.as_str(), filter.from.as_str(), filter.until.as_str()],
     )?
     .get("n")
+}
+
+/// Who looked at whose data between two instants, by person and agency, from the person after `after` on; lines of lists
+/// left out. Identifiers begin with their instant, so this reads no more than the reads of that time.
+pub(crate) fn looks(
+    tx: &mut Tx<'_>,
+    (from, until): (Instant, Instant),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, String, i64)>> {
+    let id_at = |at: Instant| format!("{}_{:012x}", ReadId::PREFIX, at.as_millis().max(0));
+    let rows = tx.query(
+        sql!(
+            "SELECT person, agency, count(*) AS looks FROM reads
+              WHERE home = $1 AND id >= $2 AND id < $3 AND at >= $4 AND at < $5 AND person > $6
+                AND person <> ''
+                AND purpose NOT IN ('work_list', 'signing_list', 'register', 'deliveries')
+              GROUP BY person, agency ORDER BY person, agency LIMIT $7"
+        ),
+        &params![id_at(from), id_at(until), from, until, after, limit],
+    )?;
+    rows.iter().map(|row| Ok((row.get("person")?, row.get("agency")?, row.get("looks")?))).collect()
 }
 
 fn read(row: &Row) -> Result<ReadRow> {
