@@ -53,6 +53,27 @@ both_engines!(async a_body_of_another_kind_and_a_method_of_another_kind_are_refu
     no_inside(&reply.text());
 });
 
+both_engines!(async an_unknown_procedure_a_wrong_case_and_broken_json_are_named, Town::open, |town| {
+    let citizen = town.citizen("0905800013").await;
+    let body = town.application(&citizen, BUSINESS, TAM_KY).await;
+    let with = |name: &str, value: &str| {
+        let mut other = body.clone();
+        other[name] = json!(value);
+        other
+    };
+    let reply = town.post(&citizen, "/api/v1/dossiers", &with("procedure", "9.999999")).await;
+    assert!(reply.text().contains("kiểm tra mã thủ tục"), "{}", reply.text());
+    assert_eq!(reply.faults(), [("agency".to_owned(), "not_offered".to_owned())]);
+    let reply = town.post(&citizen, "/api/v1/dossiers", &with("case", "khong-co")).await;
+    assert_eq!(reply.faults(), [("case".to_owned(), "unknown".to_owned())]);
+    let broken = town.post_text(&citizen, "/api/v1/dossiers", "{\n\"procedure\": }".to_owned()).await;
+    assert!(broken.text().contains("dòng 2, cột"), "{}", broken.text());
+    // Names of media types have no case.
+    let request = citizen.sign(Request::post("/api/v1/dossiers")).header("idempotency-key", "capitals");
+    let request = request.header(header::CONTENT_TYPE, "Application/JSON; charset=UTF-8");
+    assert_eq!(town.send(request.body(body.to_string().into()).unwrap()).await.status, 201);
+});
+
 both_engines!(async odd_keys_of_forms_are_refused_and_odd_queries_are_harmless, Town::open, |town| {
     let citizen = town.citizen("0905800003").await;
     let body = town.application(&citizen, BUSINESS, TAM_KY).await;

@@ -18,6 +18,7 @@ mod columns;
 mod directives;
 mod directives_rules;
 mod directives_told;
+mod documented;
 mod endings;
 mod evidence;
 mod figures;

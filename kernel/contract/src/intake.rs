@@ -21,8 +21,10 @@ impl DossierCode {
         Self(format!("{agency}-{:02}{:02}{:02}-{number:04}", day.year() % 100, day.month(), day.day()))
     }
 
+    /// Reads a code as people type it from paper: small letters and other dashes are the same code.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text =
+            text.trim().to_uppercase().replace(['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}'], "-");
         let mut parts = text.split('-');
         let (agency, day, number, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
         let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
@@ -32,7 +34,7 @@ impl DossierCode {
             && digits(day)
             && (4..=6).contains(&number.len())
             && digits(number);
-        ok.then(|| Self(text.to_owned()))
+        ok.then_some(Self(text))
     }
 
     pub fn as_str(&self) -> &str {
@@ -151,4 +153,23 @@ pub trait MyDossiers: Send + Sync {
 pub trait DossierIntake: Send + Sync {
     /// Checks the form and the papers against the offering in force, stores the dossier, opens the reception clock.
     fn submit(&self, tx: &mut Tx<'_>, actor: &kernel_org::Actor, submission: &Submission) -> Result<Receipt>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_people_type_it_from_paper() {
+        for typed in
+            ["000.20.01.H47-210726-0001", " 000.20.01.h47-210726-0001 ", "000.20.01.h47\u{2013}210726\u{2013}0001"]
+        {
+            assert_eq!(DossierCode::parse(typed).unwrap().as_str(), "000.20.01.H47-210726-0001", "{typed}");
+        }
+        for wrong in
+            ["000.20.01.H47-210726", "000.20.01.H47-21072-0001", "x-210726-0001", "000.20.01.H47-210726-0001-2"]
+        {
+            assert_eq!(DossierCode::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -72,6 +72,16 @@ pub(crate) fn too_long(field: &Field, has: usize, limit: usize) -> Fault {
     )
 }
 
+/// Few letters with endless accents on them.
+pub(crate) fn too_many_marks(field: &Field) -> Fault {
+    let (vi, en) = (inside(&field.title.vi), inside(en_title(field)));
+    Fault::new(
+        "too_long",
+        format!("Gõ lại {vi}: có chữ mang quá nhiều dấu chồng lên nhau."),
+        format!("Type {en} again: letters carry too many marks."),
+    )
+}
+
 pub(crate) fn too_short(field: &Field, least: u64) -> Fault {
     let (vi, en) = (inside(&field.title.vi), inside(en_title(field)));
     Fault::new(

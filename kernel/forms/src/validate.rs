@@ -256,8 +256,11 @@ fn fault_of_text(field: &Field, typed: &str, facts: Option<&Facts<'_>>) -> Optio
     // A letter may be built of several code points (Cơ Tu breves), but not of endless ones; never of less than one.
     if points > limit {
         let letters = text::length(typed);
-        if letters > limit || points > limit.saturating_mul(4) {
-            return Some(say::too_long(field, letters.max(points.min(letters * 4)), limit));
+        if letters > limit {
+            return Some(say::too_long(field, letters, limit));
+        }
+        if points > limit.saturating_mul(4) {
+            return Some(say::too_many_marks(field));
         }
     }
     match &field.kind {
@@ -289,7 +292,9 @@ fn fault_of_name(field: &Field, typed: &str) -> Option<Fault> {
         return Some(say::old_encoding(field));
     }
     let sign = |c: char| matches!(c, ' ' | '\'' | '\u{2019}' | '\u{2bc}' | '-' | '.' | '\u{300}'..='\u{36f}');
-    let right = typed.chars().all(|c| c.is_alphabetic() || sign(c)) && typed.chars().any(char::is_alphabetic);
+    // Letters of other scripts look the same and are others: such a name is found and compared with nothing.
+    let letter = |c: char| c.is_alphabetic() && (c < '\u{250}' || matches!(c, '\u{1e00}'..='\u{1eff}'));
+    let right = typed.chars().all(|c| letter(c) || sign(c)) && typed.chars().any(letter);
     (!right).then(|| say::format(field))
 }
 

@@ -54,6 +54,11 @@ fn each_bad_value_has_its_own_code() {
         ("tax_code", json!("40001"), "business_code"),
         ("full_name", json!("R2D2"), "name"),
         ("full_name", json!("😀"), "name"),
+        // A Greek capital that looks like ours, a Cyrillic letter, wide letters.
+        ("full_name", json!("Νguyễn Văn"), "name"),
+        ("full_name", json!("Nguyễn Vаn"), "name"),
+        ("full_name", json!("Ｎｇｕｙễn"), "name"),
+        ("full_name", json!(format!("a{}", "\u{301}".repeat(500))), "too_long"),
         ("full_name", json!("NguyÔn V¨n §øc"), "encoding"),
         ("full_name", json!("a".repeat(101)), "too_long"),
         ("full_name", json!({"vi": "A"}), "type"),

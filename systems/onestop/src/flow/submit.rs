@@ -115,16 +115,37 @@ fn account_of(actor: &Actor) -> &str {
 fn offering(tx: &mut Tx<'_>, command: &Submission) -> Result<Offering> {
     let now = tx.now();
     let catalogue = tx.port::<dyn Catalogue>()?;
-    catalogue.offering(tx, &command.procedure, command.case.as_deref(), &command.agency, now)?.ok_or_else(|| {
-        Error::invalid(vec![FieldError::new(
+    match catalogue.offering(tx, &command.procedure, command.case.as_deref(), &command.agency, now)? {
+        Some(offering) => Ok(offering),
+        None => Err(not_offered(tx, command)?),
+    }
+}
+
+/// What is wrong: the case, when the agency offers the procedure with others; else the agency or the procedure's code.
+fn not_offered(tx: &mut Tx<'_>, command: &Submission) -> Result<Error> {
+    let now = tx.now();
+    let offered = tx.port::<dyn Catalogue>()?.offered(tx, &command.agency, now)?;
+    let same = offered.into_iter().find(|offered| offered.procedure == command.procedure);
+    let fault = match (same, command.case.as_deref()) {
+        (Some(offered), Some(case)) => {
+            let known: Vec<String> = offered.cases.into_iter().map(|(code, _)| code).collect();
+            let known = known.join(", ");
+            let words = Words::new(
+                format!("Thủ tục này không có trường hợp “{case}”. Hãy chọn một trong: {known}."),
+                format!("The procedure has no case “{case}”. Choose one of: {known}."),
+            );
+            FieldError::new("case", "unknown", words)
+        }
+        _ => FieldError::new(
             "agency",
             "not_offered",
             (
-                "Cơ quan này không giải quyết thủ tục này vào ngày hôm nay. Hãy chọn cơ quan khác trên trang thủ tục.",
-                "This agency does not offer the procedure today. Choose another on the page of the procedure.",
+                "Cơ quan này không giải quyết thủ tục này vào ngày hôm nay. Hãy kiểm tra mã thủ tục, hoặc chọn cơ quan khác trên trang thủ tục.",
+                "This agency does not offer the procedure today. Check the procedure's code, or choose another agency on its page.",
             ),
-        )])
-    })
+        ),
+    };
+    Ok(Error::invalid(vec![fault]))
 }
 
 /// Levels 1 and 2 only inform; such a procedure is handed in at the counter (TT 32/2017/TT-BTTTT).

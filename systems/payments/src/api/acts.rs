@@ -11,7 +11,9 @@ use kernel_web::{Answer, Context, Json, Query, SignedIn, StaffMember, Web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::view::{AttemptJson, DayJson, MoneyRowJson, PaymentsJson, ReceiptJson, RefundJson, TotalJson};
+use super::view::{
+    AttemptJson, DayJson, MoneyRowJson, MoneyRowsJson, PaymentsJson, ReceiptJson, RefundJson, TotalJson, TotalsJson,
+};
 use crate::{
     flow,
     model::{CancelReceipt, Decide, Except, PayOut, RunDay, Start},
@@ -56,12 +58,12 @@ pub(crate) async fn start(
 #[utoipa::path(get, path = "/api/v1/payments/totals", tag = "payments",
     params(("from" = Option<String>, Query, description = "`2021-07-01`; the first of this month when absent"),
         ("to" = Option<String>, Query, description = "the last day, included; today when absent")),
-    responses((status = 200, description = "`{from, to, items}`", body = [TotalJson]), (status = 403), (status = 422)))]
+    responses((status = 200, body = TotalsJson), (status = 403), (status = 422)))]
 pub(crate) async fn totals(State(web): State<Web>, staff: StaffMember, Query(asked): Query<Asked>) -> Answer {
     let (from, to) = asked.days(web.db.clock().now().vietnam().date())?;
     let found = web.read(move |tx| flow::totals(tx, &staff.actor, from, to)).await?;
-    let items: Vec<TotalJson> = found.iter().map(TotalJson::from).collect();
-    Ok(answer(&json!({ "from": from.to_string(), "to": to.to_string(), "items": items })))
+    let items = found.iter().map(TotalJson::from).collect();
+    Ok(answer(&TotalsJson { from: from.to_string(), to: to.to_string(), items }))
 }
 
 /// The rows behind the totals.
@@ -69,12 +71,11 @@ pub(crate) async fn totals(State(web): State<Web>, staff: StaffMember, Query(ask
     params(("from" = Option<String>, Query), ("to" = Option<String>, Query), ("procedure" = Option<String>, Query),
         ("kind" = Option<String>, Query, description = "`phi` or `le_phi`"), ("channel" = Option<String>, Query),
         ("settled" = Option<String>, Query, description = "`yes`, or `no` for what came in vain")),
-    responses((status = 200, description = "`{items}`", body = [MoneyRowJson]), (status = 403), (status = 422)))]
+    responses((status = 200, body = MoneyRowsJson), (status = 403), (status = 422)))]
 pub(crate) async fn lines(State(web): State<Web>, staff: StaffMember, Query(asked): Query<Asked>) -> Answer {
     let ((from, to), wanted) = (asked.days(web.db.clock().now().vietnam().date())?, asked.wanted());
     let rows = web.read(move |tx| flow::money_rows(tx, &staff.actor, from, to, &wanted)).await?;
-    let items: Vec<MoneyRowJson> = rows.iter().map(MoneyRowJson::from).collect();
-    Ok(answer(&json!({ "items": items })))
+    Ok(answer(&MoneyRowsJson { items: rows.iter().map(MoneyRowJson::from).collect() }))
 }
 
 /// One payment and how it stands.

@@ -66,6 +66,8 @@ pub(crate) fn routes() -> Router<Web> {
         view::MismatchJson,
         view::TotalJson,
         view::MoneyRowJson,
+        view::TotalsJson,
+        view::MoneyRowsJson,
         crate::model::Start,
         crate::model::CancelReceipt,
         crate::model::Decide,

@@ -249,6 +249,16 @@ pub(crate) struct TotalJson {
     amount: i64,
 }
 
+/// Totals of some days.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct TotalsJson {
+    /// `2021-07-01`
+    pub(crate) from: String,
+    /// The last day, included.
+    pub(crate) to: String,
+    pub(crate) items: Vec<TotalJson>,
+}
+
 impl From<&Total> for TotalJson {
     fn from(t: &Total) -> Self {
         Self {
@@ -276,6 +286,12 @@ pub(crate) struct MoneyRowJson {
     settled: bool,
     #[schema(value_type = String)]
     at: Instant,
+}
+
+/// Rows behind a total.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MoneyRowsJson {
+    pub(crate) items: Vec<MoneyRowJson>,
 }
 
 impl From<&MoneyRow> for MoneyRowJson {
