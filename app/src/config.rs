@@ -122,6 +122,7 @@ impl Config {
         if let Some(db) = &overrides.db {
             table.insert("db".to_owned(), toml::Value::String(db.clone()));
         }
+        must_fit(&table)?;
         table.try_into().map_err(|e: toml::de::Error| wrong(format!("Cấu hình có giá trị sai kiểu: {}", e.message())))
     }
 
@@ -160,6 +161,20 @@ fn parse(text: &str, path: &Path) -> Result<toml::Table> {
         .map_err(|e: toml::de::Error| wrong(format!("Tệp cấu hình {} sai cú pháp: {}", path.display(), e.message())))
 }
 
+/// Every setting has the type of its default; the first that has not is named.
+fn must_fit(table: &toml::Table) -> Result<()> {
+    for (key, default) in &parse(DEFAULTS, Path::new("config.default.toml"))? {
+        let Some(given) = table.get(key).filter(|given| !given.same_type(default)) else { continue };
+        let wanted = match default {
+            toml::Value::Boolean(_) => "true hoặc false",
+            toml::Value::Integer(_) => "một số nguyên, không có ngoặc kép",
+            _ => "chữ trong ngoặc kép",
+        };
+        return Err(wrong(format!("Thiết lập “{key}” ghi là {given}; hãy ghi {wanted}.")));
+    }
+    Ok(())
+}
+
 /// An environment variable has the type of the default.
 fn typed(table: &toml::Table, key: &str, value: &str) -> Result<toml::Value> {
     let bad = |_| wrong(format!("CHUYENDONG_{}: giá trị “{value}” sai kiểu.", key.to_uppercase()));
@@ -174,8 +189,11 @@ fn must_be_known(key: &str, known: &[String]) -> Result<()> {
     if known.iter().any(|k| k == key) {
         return Ok(());
     }
-    let nearest = known.iter().min_by_key(|k| distance(k, key)).map_or("", String::as_str);
-    Err(wrong(format!("Không có thiết lập “{key}”. Có phải bạn muốn viết “{nearest}”?")))
+    let near = |k: &&String| distance(k, key) <= (key.len() / 3).max(1);
+    match known.iter().filter(near).min_by_key(|k| distance(k, key)) {
+        Some(nearest) => Err(wrong(format!("Không có thiết lập “{key}”. Có phải bạn muốn viết “{nearest}”?"))),
+        None => Err(wrong(format!("Không có thiết lập “{key}”. Xem các thiết lập có thể dùng: chuyendong config"))),
+    }
 }
 
 fn wrong(sentence: String) -> Error {
@@ -220,6 +238,27 @@ mod tests {
         let env = [("CHUYENDONG_ADDR", "127.0.0.1:8"), ("CHUYENDONG_READERS", "2"), ("PATH", "/bin")];
         let config = Config::load(&overrides, env.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned()))).unwrap();
         assert_eq!((config.addr.as_str(), config.readers), ("127.0.0.1:9", 2));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named_with_what_to_write() {
+        for (text, said) in [
+            ("addr = 1", "“addr” ghi là 1; hãy ghi chữ trong ngoặc kép"),
+            ("readers = \"2\"", "“readers” ghi là \"2\"; hãy ghi một số nguyên"),
+            ("addr = [1]", "“addr” ghi là [1]"),
+        ] {
+            let mut table = parse(DEFAULTS, Path::new("x")).unwrap();
+            table.extend(parse(text, Path::new("x")).unwrap());
+            let error = must_fit(&table).unwrap_err();
+            assert!(error.words.vi.contains(said), "{text}: {}", error.words.vi);
+        }
+        let env = std::iter::once(("CHUYENDONG_XYZ".to_owned(), "1".to_owned()));
+        let error = Config::load(&Overrides::default(), env).unwrap_err();
+        assert!(
+            !error.words.vi.contains("Có phải") && error.words.vi.contains("chuyendong config"),
+            "{}",
+            error.words.vi
+        );
     }
 
     #[test]

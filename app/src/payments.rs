@@ -8,12 +8,21 @@ use kernel_contract::{Beneficiary, Gateways, PaymentGateway};
 
 use crate::config::Config;
 
+/// The longest patience: a page waits 30 seconds for its answer, and must still be able to say that the gateway is silent.
+const LONGEST_PATIENCE: u64 = 25;
+
+/// After how long a silent gateway is given up.
+#[must_use]
+pub fn patience(config: &Config) -> Duration {
+    Duration::from_secs(config.payments_timeout_seconds.clamp(1, LONGEST_PATIENCE))
+}
+
 /// Gateways whose addresses are set; none when fees are collected at the counter only.
 ///
 /// # Errors
 /// A file of a secret that cannot be read.
 pub fn gateways(config: &Config) -> Result<Gateways> {
-    let line = Line::new(Duration::from_secs(config.payments_timeout_seconds.clamp(1, 120)));
+    let line = Line::new(patience(config));
     let mut all: Vec<Arc<dyn PaymentGateway>> = Vec::new();
     if !config.payments_national_init_url.is_empty() {
         let settings = NationalSettings {

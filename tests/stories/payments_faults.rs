@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use chuyendong::commands::verify;
+use chuyendong::{
+    commands::verify,
+    config::{Config, Overrides},
+    payments,
+};
 use gateway_payments::simulator::Faults;
 use kernel_db::Engine;
 use kernel_testkit::both_engines;
@@ -136,6 +140,41 @@ both_engines!(async a_gateway_that_is_down_slow_or_senseless_leaves_the_order_un
     assert_eq!(market.status(&other.code).await, "accepted");
     clean(&market);
 });
+
+#[test]
+fn a_gateway_slow_for_a_minute_is_given_up_with_the_patience_of_the_settings_before_the_page_is() {
+    let load = |more: &[(&str, &str)]| {
+        let env = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(&Overrides::default(), env).unwrap()
+    };
+    let real = payments::patience(&load(&[]));
+    let page = kernel_web::WebConfig::default().request_timeout;
+    assert!(real < page, "{real:?} {page:?}");
+    let longest = payments::patience(&load(&[("CHUYENDONG_PAYMENTS_TIMEOUT_SECONDS", "120")]));
+    assert!(longest < page, "no setting makes the page wait longer than it may: {longest:?}");
+    kernel_testkit::block_on(async {
+        // With the patience that an installation really has; the clock of the test stands still meanwhile.
+        let market = Market::with_patience(Engine::Sqlite, real).await;
+        let receipt = market.owing().await;
+        market.gateways.set_faults(Faults { slow_seconds: 60, ..Faults::default() });
+        let begun = std::time::Instant::now();
+        let mut payer = market.citizen.clone();
+        let path = format!("/dossiers/{}/fees", receipt.code);
+        let reply = crate::mandates::press(&market.town, &mut payer, &path, &[("channel", "national")]).await;
+        let took = begun.elapsed();
+        assert!(took >= real && took < page, "{took:?}");
+        assert_eq!(reply.status, 303, "the page answers: {}", reply.text());
+        let waiting = market.town.get(&payer, reply.headers["location"].to_str().unwrap()).await;
+        assert!(waiting.status.is_success(), "{}", waiting.text());
+        assert_eq!(states(&market.payments(&receipt.code).await), ["created"], "nothing is lost");
+        assert_eq!(market.status(&receipt.code).await, "payment_requested", "and nothing is paid");
+        market.gateways.set_faults(Faults::default());
+        let reference = market.ordered(&receipt.code, "national").await;
+        market.decide(&reference, true).await;
+        assert_eq!(market.status(&receipt.code).await, "accepted");
+        clean(&market);
+    });
+}
 
 both_engines!(async money_that_comes_twice_or_too_late_goes_back_without_being_asked_for, same, |engine| {
     let market = Market::open(engine).await;

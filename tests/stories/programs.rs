@@ -35,6 +35,40 @@ fn a_misspelt_setting_is_refused_with_the_right_one() {
 }
 
 #[test]
+fn what_an_administrator_mistypes_is_said_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let at = nowhere.to_str().unwrap();
+    for (args, said) in [
+        (vec!["verify", "--data", at], "Không có cơ sở dữ liệu ở"),
+        (
+            vec!["serve", "--data", at, "--db", "mysql://nguoi:mat-khau@may/kho"],
+            "phải bắt đầu bằng sqlite: hoặc postgres://",
+        ),
+    ] {
+        let out = run(&args);
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {text}");
+        assert!(text.contains(said) && !text.contains("mat-khau"), "{args:?}: {text}");
+    }
+    let empty = folder.path().join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    let url = format!("sqlite:{}", empty.display());
+    let out = run(&["verify", "--data", folder.path().to_str().unwrap(), "--db", &url]);
+    assert!(
+        String::from_utf8_lossy(&out.stderr).contains("chuyendong migrate"),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let out = run(&["verify", "--data", at]);
+    assert!(!out.status.success());
+    let made = std::fs::read_dir(&nowhere).map_or(0, |entries| {
+        entries.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|x| x == "db")).count()
+    });
+    assert_eq!(made, 0, "a check makes no database");
+}
+
+#[test]
 fn the_document_of_the_interface_names_every_contract_route() {
     let out = run(&["openapi"]);
     let document: Value = serde_json::from_slice(&out.stdout).unwrap();

@@ -199,7 +199,7 @@ fn check_queues(parts: &server::Parts, findings: &mut Vec<Finding>) {
 }
 
 /// The password of a database URL is never shown.
-fn hidden(url: &str) -> String {
+pub(crate) fn hidden(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
         _ => url.to_owned(),

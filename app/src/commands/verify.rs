@@ -2,9 +2,15 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use kernel_base::Result;
+use kernel_base::{Error, Result, Words};
 
-use crate::{clock::SystemClock, commands, config::Overrides, server, server::Parts};
+use crate::{
+    clock::SystemClock,
+    commands::{self, doctor::hidden},
+    config::{Config, Overrides},
+    server,
+    server::Parts,
+};
 
 /// Recompute every date, chain and file.
 #[derive(Debug, Clone, clap::Args)]
@@ -45,6 +51,20 @@ pub struct Verdict {
     pub notices: Vec<Line>,
 }
 
+/// A check makes nothing: a wrong path is said, not turned into an empty database.
+fn must_exist(config: &Config) -> Result<()> {
+    let url = config.db_url();
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !std::path::Path::new(path).is_file() => {
+            let words = format!(
+                "Không có cơ sở dữ liệu ở {path}. Hãy kiểm tra --data và --db; dữ liệu trình diễn nằm ở thư mục ghi khi chạy demo."
+            );
+            Err(Error::refused("no_database", Words::new(words, "")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Exit code 0 when everything fits, 1 when something was found.
 ///
 /// # Errors
@@ -54,7 +74,15 @@ pub fn run(overrides: &Overrides, args: &Args) -> Result<ExitCode> {
         return commands::verify_public::run(file, &args.key, args.roots.as_deref(), args.json);
     }
     let config = commands::settings(overrides)?;
+    must_exist(&config)?;
     let parts = server::open(&config, Arc::new(SystemClock), false, false)?;
+    if let Err(error) = parts.db.read_blocking(&parts.home, kernel_jobs::health) {
+        let words = format!(
+            "Không đọc được các bảng ở {}: chưa có hoặc sai phiên bản. Hãy kiểm tra --data, --db, rồi chạy: chuyendong migrate",
+            hidden(&config.db_url())
+        );
+        return Err(Error::refused("no_tables", Words::new(words, "")).with_inside(error.to_string()));
+    }
     let verdict = verify(&parts, args)?;
     if args.json {
         commands::say(&serde_json::to_string_pretty(&verdict).unwrap_or_default());

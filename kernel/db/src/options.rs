@@ -76,7 +76,13 @@ impl DbOptions {
         } else if self.url.starts_with("postgres:") || self.url.starts_with("postgresql:") {
             Ok(Engine::Postgres)
         } else {
-            Err(Error::internal("the database URL must start with sqlite: or postgres:"))
+            Err(Error::refused(
+                "database_url",
+                (
+                    "Địa chỉ cơ sở dữ liệu phải bắt đầu bằng sqlite: hoặc postgres://, ví dụ sqlite:data/chuyendong.db. Hãy sửa --db hoặc thiết lập “db”.",
+                    "The address of the database begins with sqlite: or postgres://, e.g. sqlite:data/chuyendong.db. Correct --db or the setting db.",
+                ),
+            ))
         }
     }
 }
