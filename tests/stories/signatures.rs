@@ -197,6 +197,46 @@ both_engines!(async whatever_the_signing_service_does_each_document_is_signed_ex
     }
 });
 
+both_engines!(async job_threads_that_meet_at_one_document_make_one_signature_and_one_file, SigningTown::open, |signing| {
+    let town = &signing.town;
+    let citizen = town.citizen("0905700013").await;
+    let desk = Desk::of(town, "tamky").await;
+    // Three results wait with their receipts: the service was down.
+    signing.simulator.faults().set_signer(Fault::Down);
+    let mut receipts = Vec::new();
+    for _ in 0..3 {
+        receipts.push(signing.approved(&citizen, &desk).await);
+    }
+    town.run_jobs();
+    signing.simulator.faults().set_signer(Fault::None);
+    let services = chuyendong::signing::services(&town.parts.config, &town.parts.trust).unwrap();
+    let context = kernel_jobs::JobContext { db: town.parts.db.clone(), home: town.parts.home.clone(), attempt: 1 };
+    // Four threads begin with the same document at the same moment.
+    let start = Arc::new(std::sync::Barrier::new(4));
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (services, context, files) = (services.clone(), context.clone(), town.parts.files.clone());
+            let start = Arc::clone(&start);
+            std::thread::spawn(move || {
+                start.wait();
+                system_onestop::jobs::sign_waiting(&context, &files, &services)
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap().unwrap();
+    }
+    for receipt in &receipts {
+        let seen = town.look(&citizen, &receipt.code).await;
+        assert_eq!(seen["result_document"]["signing"]["state"], "signed", "{seen}");
+        assert_eq!(kinds(&seen).iter().filter(|kind| *kind == "dossier.signed").count(), 2, "receipt and result, each once");
+        let found = check(&signing.result(&citizen, &receipt.code).await, &signing.simulator.trust().unwrap(), town.now());
+        assert_eq!((found.verdict, found.signatures.len()), (Verdict::Valid, 2));
+    }
+    assert_eq!(signing.simulator.authority().signatures_made(), 9, "receipt: seal; result: person and seal; three of each");
+    assert_eq!(crate::verify::verify(town).0, 0);
+});
+
 both_engines!(async a_refusal_on_the_device_is_shown_and_can_be_asked_again, SigningTown::open, |signing| {
     let town = &signing.town;
     let citizen = town.citizen("0905700004").await;
