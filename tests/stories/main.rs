@@ -29,6 +29,7 @@ mod journeys;
 mod kills;
 mod letter4516;
 mod level4;
+mod level4_program;
 mod level4_walk;
 mod licences;
 mod mandates;

@@ -10,10 +10,11 @@ mod teams;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::StatusCode,
     routing::{get, post},
 };
 use kernel_base::{Error, Kind};
-use kernel_web::Web;
+use kernel_web::{Fields, Page, Web};
 
 /// Routes below `/staff`.
 pub(crate) fn routes() -> Router<Web> {
@@ -40,6 +41,27 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/staff/teams", get(teams::list).post(teams::make))
         .route("/staff/teams/{id}", get(teams::team).post(teams::visit))
         .route("/staff/remedies/{id}/{act}", post(teams::remedy))
+}
+
+/// A page with a form: what was typed stands in its fields again when something was wrong with it.
+trait Sheet {
+    fn typed(&self) -> &Fields;
+
+    fn value(&self, field: &str) -> String {
+        self.typed().get(field).unwrap_or_default().to_owned()
+    }
+
+    fn day(&self, day: &jiff::civil::Date) -> String {
+        kernel_base::vietnam_date(*day)
+    }
+}
+
+/// The page with what went wrong, and the status of the answer.
+fn with_fault(page: Page, error: Option<&Error>) -> (StatusCode, Page) {
+    match error {
+        Some(error) => (kernel_web::status(error.kind), page.with_error(error)),
+        None => (StatusCode::OK, page),
+    }
 }
 
 /// A fault that the same page can show again; everything else is a page of its own.

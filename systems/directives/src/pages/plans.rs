@@ -12,7 +12,7 @@ use kernel_web::{Answer, Fields, Page, StaffMember, Web, html, html_with, idempo
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{acts, day, shown_again};
+use super::{Sheet, acts, day, shown_again, with_fault};
 use crate::{
     api, flow,
     flow::Preview,
@@ -29,13 +29,9 @@ struct PlansPage {
     typed: Fields,
 }
 
-impl PlansPage {
-    fn value(&self, field: &str) -> String {
-        self.typed.get(field).unwrap_or_default().to_owned()
-    }
-
-    fn day(&self, day: &jiff::civil::Date) -> String {
-        kernel_base::vietnam_date(*day)
+impl Sheet for PlansPage {
+    fn typed(&self) -> &Fields {
+        &self.typed
     }
 }
 
@@ -50,11 +46,8 @@ pub(crate) async fn list(State(web): State<Web>, page: Page, staff: StaffMember)
 async fn show(web: &Web, page: Page, actor: &Actor, typed: Fields, error: Option<&Error>) -> Answer {
     let reader = actor.clone();
     let documents = web.read(move |tx| flow::look_documents(tx, &reader)).await?;
-    let mut page = page.titled("directives.plans.title").wide();
-    let status = error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind));
-    if let Some(error) = error {
-        page = page.with_error(error);
-    }
+    let page = page.titled("directives.plans.title").wide();
+    let (status, page) = with_fault(page, error);
     let kinds = kinds(&page);
     html_with(status, &PlansPage { page, documents, kinds, typed })
 }
@@ -103,13 +96,9 @@ struct PlanPage {
     typed: Fields,
 }
 
-impl PlanPage {
-    fn value(&self, field: &str) -> String {
-        self.typed.get(field).unwrap_or_default().to_owned()
-    }
-
-    fn day(&self, day: &jiff::civil::Date) -> String {
-        kernel_base::vietnam_date(*day)
+impl Sheet for PlanPage {
+    fn typed(&self) -> &Fields {
+        &self.typed
     }
 }
 
@@ -128,11 +117,8 @@ async fn show_document(
     let reader = actor.clone();
     let (document, units) =
         web.read(move |tx| Ok((flow::look_document(tx, &reader, &id)?, flow::units_for(tx, &reader)?))).await?;
-    let mut page = page.with_title(document.name()).wide();
-    let status = error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind));
-    if let Some(error) = error {
-        page = page.with_error(error);
-    }
+    let page = page.with_title(document.name()).wide();
+    let (status, page) = with_fault(page, error);
     html_with(status, &PlanPage { page, document, units, typed })
 }
 

@@ -7,6 +7,7 @@ use kernel_org::{Action, Actor, Resource, permitted};
 use kernel_web::{Answer, Fields, Page, Query, StaffMember, T, Web, html, html_with};
 use serde::Deserialize;
 
+use super::{Sheet, with_fault};
 use crate::{
     api::ListQuery,
     flow::{self, Board, TaskView},
@@ -184,6 +185,12 @@ pub(crate) struct TaskPage {
     unanswered: Option<NoticeId>,
 }
 
+impl Sheet for TaskPage {
+    fn typed(&self) -> &Fields {
+        &self.typed
+    }
+}
+
 impl TaskPage {
     fn may_answer(&self, notice: &Notice) -> bool {
         self.unanswered.as_ref() == Some(&notice.id)
@@ -201,16 +208,8 @@ impl TaskPage {
         label.as_deref().map(|label| self.name(label)).unwrap_or_default()
     }
 
-    fn value(&self, field: &str) -> String {
-        self.typed.get(field).unwrap_or_default().to_owned()
-    }
-
     fn when(&self, at: &Option<Instant>) -> String {
         at.as_ref().map(|at| self.page.t.time(at)).unwrap_or_default()
-    }
-
-    fn day(&self, day: &jiff::civil::Date) -> String {
-        kernel_base::vietnam_date(*day)
     }
 
     /// `directives.level.head`
@@ -265,11 +264,8 @@ pub(crate) async fn show(
     let reader = actor.clone();
     let (view, officers, units) = web.write(move |tx| read(tx, &reader, &code)).await?;
     let title = format!("{} · {}", view.line.task.code, view.line.task.title);
-    let mut page = page.with_title(title).wide();
-    let status = error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind));
-    if let Some(error) = error {
-        page = page.with_error(error);
-    }
+    let page = page.with_title(title).wide();
+    let (status, page) = with_fault(page, error);
     let buttons = buttons(actor, &view, &act);
     let act = if buttons.iter().any(|b| b.act == act) { act } else { String::new() };
     let label = official_label(view.line.task.progress, view.deadline).say(page.lang).to_owned();

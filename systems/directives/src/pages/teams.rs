@@ -7,7 +7,7 @@ use kernel_db::Tx;
 use kernel_org::Actor;
 use kernel_web::{Answer, Fields, Page, StaffMember, Web, html_with, redirect_saying};
 
-use super::{acts, day, shown_again};
+use super::{Sheet, acts, day, shown_again, with_fault};
 use crate::{
     flow::{self, TeamView},
     model::{MakeTeam, RecordFinding, RecordVisit, Team, TeamFinding},
@@ -22,13 +22,9 @@ struct TeamsPage {
     typed: Fields,
 }
 
-impl TeamsPage {
-    fn value(&self, field: &str) -> String {
-        self.typed.get(field).unwrap_or_default().to_owned()
-    }
-
-    fn day(&self, day: &jiff::civil::Date) -> String {
-        kernel_base::vietnam_date(*day)
+impl Sheet for TeamsPage {
+    fn typed(&self) -> &Fields {
+        &self.typed
     }
 }
 
@@ -40,11 +36,8 @@ async fn show(web: &Web, page: Page, actor: &Actor, typed: Fields, error: Option
     let reader = actor.clone();
     let (teams, remedies) =
         web.read(move |tx| Ok((flow::look_teams(tx, &reader)?, flow::remedies_of(tx, &reader)?))).await?;
-    let mut page = page.titled("directives.teams.title").wide();
-    let status = error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind));
-    if let Some(error) = error {
-        page = page.with_error(error);
-    }
+    let page = page.titled("directives.teams.title").wide();
+    let (status, page) = with_fault(page, error);
     html_with(status, &TeamsPage { page, teams, remedies, typed })
 }
 
@@ -70,15 +63,13 @@ struct TeamPage {
     typed: Fields,
 }
 
+impl Sheet for TeamPage {
+    fn typed(&self) -> &Fields {
+        &self.typed
+    }
+}
+
 impl TeamPage {
-    fn value(&self, field: &str) -> String {
-        self.typed.get(field).unwrap_or_default().to_owned()
-    }
-
-    fn day(&self, day: &jiff::civil::Date) -> String {
-        kernel_base::vietnam_date(*day)
-    }
-
     fn unit(&self, id: &kernel_base::AgencyId) -> String {
         let found = self.units.iter().find(|(key, _)| key == id.as_str());
         found.map_or_else(|| id.to_string(), |(_, name)| name.clone())
@@ -103,11 +94,8 @@ async fn show_team(web: &Web, page: Page, actor: &Actor, id: String, typed: Fiel
         })
         .await?;
     let member = actor.officer().is_some_and(|officer| view.team.members.contains(&officer.account));
-    let mut page = page.with_title(view.team.name.clone()).wide();
-    let status = error.map_or(axum::http::StatusCode::OK, |e| kernel_web::status(e.kind));
-    if let Some(error) = error {
-        page = page.with_error(error);
-    }
+    let page = page.with_title(view.team.name.clone()).wide();
+    let (status, page) = with_fault(page, error);
     html_with(status, &TeamPage { page, view, member, units, typed })
 }
 
