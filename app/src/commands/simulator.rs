@@ -1,6 +1,6 @@
 //! `chuyendong simulator`: outside worlds for the demonstration.
 
-use std::process::ExitCode;
+use std::process::{Child, ExitCode};
 
 use kernel_base::Result;
 
@@ -29,5 +29,16 @@ pub fn run(simulator: &Simulator) -> Result<ExitCode> {
         Simulator::Signing(args) => simulator_signing::run(args),
         Simulator::Sms(args) => simulator_sms::run(args),
         Simulator::Payments(args) => simulator_payments::run(args),
+    }
+}
+
+/// A simulator that this program started; it ends with it.
+#[derive(Debug)]
+pub struct Started(pub(super) Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }

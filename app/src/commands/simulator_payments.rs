@@ -2,12 +2,13 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
 use gateway_payments::simulator::{Settings, Simulator, serve};
 use kernel_base::{Error, Result, Words};
 
+use super::simulator::Started;
 use crate::{commands, config::Config, payments::secret};
 
 /// Payment gateways for trying: the national payment platform and VNPAY, with pages where a person presses "Trả" or "Hủy".
@@ -67,17 +68,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         serve(listener, Simulator::new(settings, address)).await.map_err(cannot)
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A simulator that this program started; it ends with it.
-#[derive(Debug)]
-pub struct Started(Child);
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 /// Starts the simulator as a process of its own on a free port, and makes its gateways those of the demonstration.

@@ -3,11 +3,12 @@
 use std::{
     io::Read,
     path::Path,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
 use kernel_base::{Error, Result, Words};
 
+use super::simulator::Started;
 use crate::{commands, config::Config, simulators::signon};
 
 /// Providers where invented people sign on: the national portal, VNeID, a provider for officers.
@@ -64,17 +65,6 @@ async fn ended(with_parent: bool) {
     drop(parent.await);
     // A kept connection of the application does not hold the process.
     std::process::exit(0);
-}
-
-/// A simulator that this program started; it ends with it.
-#[derive(Debug)]
-pub struct Started(Child);
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 /// Starts the simulator as a process of its own on a free port, and names its settings to the demonstration.

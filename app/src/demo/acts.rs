@@ -246,24 +246,11 @@ fn draft(sim: &mut Simulation<'_>, case: &Case) -> Result<bool> {
     let (document, dossier) = sim.read(move |tx| flow::result_document(tx, &by, &wanted, &drafted))?;
     let printed = serde_json::to_value(&document).unwrap_or_default();
     let rendered = kernel_documents::render(&document)?;
-    let content = kernel_files::Content {
-        kind: kernel_files::FileKind::Document,
-        name: "ket-qua.pdf".to_owned(),
-        media_type: "application/pdf".to_owned(),
-        pages: 1,
-        bytes: rendered.pdf.into(),
-    };
+    let content = kernel_files::Content::document("ket-qua.pdf", rendered.pages, rendered.pdf);
     let stored = sim.parts.files.store_blocking(&sim.parts.home, content)?;
-    let number = printed.pointer("/head/number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
     sim.write(move |tx| {
         let file = kernel_files::record(tx, &stored, &actor.label())?;
-        let made = DraftedFile {
-            file,
-            sha256: stored.sha256.clone(),
-            number: number.clone(),
-            document: printed.clone(),
-            dossier_version: dossier.version,
-        };
+        let made = DraftedFile::new(file, &stored, printed.clone(), &dossier);
         flow::draft(tx, &actor, &code, &command, &made)
     })?;
     Ok(true)

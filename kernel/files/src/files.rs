@@ -41,6 +41,20 @@ pub struct Content {
     pub bytes: Bytes,
 }
 
+impl Content {
+    /// A PDF that the product made, to be printed or signed.
+    #[must_use]
+    pub fn document(name: impl Into<String>, pages: usize, pdf: Vec<u8>) -> Self {
+        Self {
+            kind: FileKind::Document,
+            name: name.into(),
+            media_type: "application/pdf".to_owned(),
+            pages: u32::try_from(pages).unwrap_or(1),
+            bytes: pdf.into(),
+        }
+    }
+}
+
 impl Files {
     /// Opens the folder, making it when it is not there. Objects are written with `fsync`.
     pub fn open(dir: &Path, inspector: Inspector) -> Result<Self> {

@@ -1,7 +1,7 @@
 //! The job that prints what a leader approved, so that it can be signed: slow work between transactions.
 
 use kernel_base::Result;
-use kernel_files::{Content, FileKind, Files};
+use kernel_files::{Content, Files};
 use kernel_jobs::JobContext;
 use serde_json::Value;
 
@@ -17,13 +17,7 @@ pub fn print(context: &JobContext, files: &Files, body: &Value) -> Result<()> {
         return Ok(());
     };
     let rendered = kernel_documents::render(&document)?;
-    let content = Content {
-        kind: FileKind::Document,
-        name: "cong-van.pdf".to_owned(),
-        media_type: "application/pdf".to_owned(),
-        pages: u32::try_from(rendered.pages).unwrap_or(1),
-        bytes: rendered.pdf.into(),
-    };
+    let content = Content::document("cong-van.pdf", rendered.pages, rendered.pdf);
     let stored = files.store_blocking(&context.home, content)?;
     let body = body.clone();
     context.db.write_blocking(&context.home, move |tx| flow::printed(tx, &body, &stored))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel_base::Result;
 use kernel_db::Tx;
-use kernel_files::{Content, FileKind, Files, Stored};
+use kernel_files::{Content, Files, Stored};
 use kernel_jobs::JobContext;
 use kernel_signatures::{
     Signer, TimeStamp, Trust,
@@ -69,13 +69,7 @@ fn sign_one(context: &JobContext, files: &Files, services: &Services, id: &str) 
         trust: &services.trust,
     };
     let Some(bytes) = desk.advance(&document, &source)? else { return Ok(false) };
-    let content = Content {
-        kind: FileKind::Document,
-        name: format!("da-ky-{}", row.name),
-        media_type: "application/pdf".to_owned(),
-        pages: u32::try_from(row.pages).unwrap_or(1),
-        bytes: bytes.into(),
-    };
+    let content = Content::document(format!("da-ky-{}", row.name), usize::try_from(row.pages).unwrap_or(1), bytes);
     let stored = files.store_blocking(&context.home, content)?;
     let record = if document.subject.starts_with("dossier:") { flow::signed } else { services.elsewhere };
     context.db.write_blocking(&context.home, move |tx| record(tx, &document, &stored))?;
@@ -92,13 +86,7 @@ pub fn print_slip(context: &JobContext, files: &Files, body: &Value) -> Result<(
         return Ok(());
     };
     let rendered = kernel_documents::render(&document)?;
-    let content = Content {
-        kind: FileKind::Document,
-        name: "phieu.pdf".to_owned(),
-        media_type: "application/pdf".to_owned(),
-        pages: u32::try_from(rendered.pages).unwrap_or(1),
-        bytes: rendered.pdf.into(),
-    };
+    let content = Content::document("phieu.pdf", rendered.pages, rendered.pdf);
     let stored = files.store_blocking(&context.home, content)?;
     let body = body.clone();
     context.db.write_blocking(&context.home, move |tx| flow::slip_printed(tx, &body, &stored))

@@ -2,7 +2,7 @@
 
 use kernel_base::{Error, Result};
 use kernel_documents::{Document, Rendered};
-use kernel_files::{Content, FileKind, Files};
+use kernel_files::{Content, Files};
 use kernel_org::Actor;
 use kernel_web::Web;
 use sha2::{Digest, Sha256};
@@ -30,29 +30,13 @@ pub(crate) async fn draft(web: &Web, actor: Actor, code: String, command: Draft)
     let (reader, read_code, read_command) = (actor.clone(), code.clone(), command.clone());
     let (document, dossier) = web.read(move |tx| flow::result_document(tx, &reader, &read_code, &read_command)).await?;
     let printed = serde_json::to_value(&document).map_err(|e| Error::internal(format!("draft: {e}")))?;
-    let number = match &document {
-        Document::Result(result) => result.head.number.clone().unwrap_or_default(),
-        _ => String::new(),
-    };
     let rendered = render(document).await?;
     let files = web.extension::<Files>()?;
-    let content = Content {
-        kind: FileKind::Document,
-        name: format!("ket-qua-{code}.pdf"),
-        media_type: "application/pdf".to_owned(),
-        pages: u32::try_from(rendered.pages).unwrap_or(1),
-        bytes: rendered.pdf.into(),
-    };
+    let content = Content::document(format!("ket-qua-{code}.pdf"), rendered.pages, rendered.pdf);
     let stored = files.store(&web.home, content).await?;
     web.write(move |tx| {
         let file = kernel_files::record(tx, &stored, &actor.holder())?;
-        let made = DraftedFile {
-            file,
-            sha256: stored.sha256.clone(),
-            number: number.clone(),
-            document: printed.clone(),
-            dossier_version: dossier.version,
-        };
+        let made = DraftedFile::new(file, &stored, printed.clone(), &dossier);
         flow::draft(tx, &actor, &code, &command, &made)
     })
     .await

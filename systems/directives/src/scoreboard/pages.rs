@@ -164,8 +164,10 @@ impl BoardMain {
         self.board.lines.iter().filter(|l| l.rank.is_some())
     }
 
-    fn few(&self) -> Vec<&Line> {
-        self.board.lines.iter().filter(|l| l.rank.is_none()).collect()
+    /// Agencies with too few cases for a rank, by whether something of theirs is overdue.
+    fn few(&self, overdue: bool) -> Vec<&Line> {
+        let few = self.board.lines.iter().filter(|l| l.rank.is_none());
+        few.filter(|l| (l.figures.now.overdue > 0) == overdue).collect()
     }
 
     fn least(&self) -> i64 {

@@ -4,7 +4,7 @@ use kernel_base::{Error, FieldError, Result, TypedId, text};
 use kernel_contract::{DossierCode, Offering, Settings};
 use kernel_db::Tx;
 use kernel_documents::{self as documents, Document};
-use kernel_files::FileId;
+use kernel_files::{FileId, Stored};
 use kernel_org::{Action, Actor};
 use serde_json::json;
 
@@ -25,6 +25,15 @@ pub struct DraftedFile {
     pub document: serde_json::Value,
     /// Version of the dossier the draft was made from.
     pub dossier_version: i64,
+}
+
+impl DraftedFile {
+    /// The stored PDF of what was `printed` of the dossier, as [`result_document`] gave them.
+    #[must_use]
+    pub fn new(file: FileId, stored: &Stored, printed: serde_json::Value, dossier: &Dossier) -> Self {
+        let number = printed.pointer("/head/number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+        Self { file, sha256: stored.sha256.clone(), number, document: printed, dossier_version: dossier.version }
+    }
 }
 
 /// What the result will say: read before the write, so that the PDF can be made outside the transaction.
