@@ -21,7 +21,7 @@ async fn accepted(town: &Town, more: Value) -> (Cast, String) {
     (cast, code)
 }
 
-fn reported(evidence: Value) -> Value {
+fn reported(evidence: &Value) -> Value {
     json!({ "text": "Đã hoàn thành toàn bộ nội dung.", "evidence": evidence })
 }
 
@@ -65,7 +65,7 @@ both_engines!(async a_file_is_bound_to_the_report_and_opens_for_who_has_a_part_i
         { "kind": "photo", "title": "", "file": file(&photo) },
         { "kind": "document", "title": "Công văn số 3/SXD" },
     ]);
-    act(&town, &cast.unit_specialist, &code, "report", reported(named)).await.ok();
+    act(&town, &cast.unit_specialist, &code, "report", reported(&named)).await.ok();
     let found = evidence(&town, &cast.office, &code).await;
     assert_eq!((&found[0]["sha256"], &found[1]["sha256"]), (&pdf["sha256"], &photo["sha256"]));
     assert_eq!(found[1]["title"], "anh.jpg", "a file without words keeps its name");
@@ -99,7 +99,7 @@ both_engines!(async a_file_that_is_not_ones_own_or_not_whole_is_refused_in_words
     let theirs = town.upload(&cast.unit, "cua-nguoi-khac.pdf", &paper_pdf()).await.ok();
     let own = town.upload(&cast.unit_specialist, "bao-cao.pdf", &paper_pdf()).await.ok();
     let with = |file: &Value, sha256: &str| {
-        reported(json!([{ "kind": "document", "title": "Báo cáo", "file": file, "sha256": sha256 }]))
+        reported(&json!([{ "kind": "document", "title": "Báo cáo", "file": file, "sha256": sha256 }]))
     };
     for (body, fault) in [
         (with(&theirs["file"], ""), ("evidence.0.file", "unusable_file")),
@@ -148,7 +148,7 @@ both_engines!(async of_the_evidence_of_a_secret_task_nothing_is_told, Town::open
     let sent = town.upload(&cast.unit_specialist, "ke-hoach-mat.pdf", &paper_pdf()).await.ok();
     let file = sent["file"].as_str().unwrap().to_owned();
     let named = json!([{ "kind": "document", "title": "Phương án mật số 7", "file": file }]);
-    act(&town, &cast.unit_specialist, &code, "report", reported(named)).await.ok();
+    act(&town, &cast.unit_specialist, &code, "report", reported(&named)).await.ok();
     let path = format!("/api/v1/tasks/{code}/files/{file}");
     assert!(town.get(&cast.office, &path).await.status.is_success());
     for who in [NOBODY, town.officer("lanhdao.syt").await, town.citizen("0905700002").await] {
@@ -167,7 +167,7 @@ both_engines!(async a_swapped_file_is_named_whoever_swapped_it, Town::open, |tow
     let sent = town.upload(&cast.unit_specialist, "bao-cao.pdf", &paper_pdf()).await.ok();
     let file = sent["file"].as_str().unwrap().to_owned();
     let named = json!([{ "kind": "document", "title": "Báo cáo số 12/BC-SXD", "file": file }]);
-    act(&town, &cast.unit_specialist, &code, "report", reported(named)).await.ok();
+    act(&town, &cast.unit_specialist, &code, "report", reported(&named)).await.ok();
     let better = town.upload(&cast.unit_specialist, "dep-hon.jpg", &jpeg()).await.ok()["file"].as_str().unwrap().to_owned();
     assert_eq!(findings(&town), Vec::<Value>::new());
     // With all rights over the database: the row now opens another whole file, hash, key and object included.
