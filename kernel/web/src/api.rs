@@ -25,7 +25,8 @@ impl<B: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<B> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let json = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let media = |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+        let media =
+            |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
         if !json.is_some_and(media) {
             return Err(by_status(http::StatusCode::UNSUPPORTED_MEDIA_TYPE).into());
         }

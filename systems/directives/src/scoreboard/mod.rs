@@ -51,7 +51,11 @@ impl Boards {
 }
 
 /// A body that everyone sees alike: the kept one, or the one that `make` gives.
-pub(crate) async fn kept(web: &Web, question: &str, make: impl Future<Output = Result<String>> + Send) -> Result<Bytes> {
+pub(crate) async fn kept(
+    web: &Web,
+    question: &str,
+    make: impl Future<Output = Result<String>> + Send,
+) -> Result<Bytes> {
     let make = async { make.await.map(Bytes::from) };
     match web.optional::<Boards>() {
         Some(boards) => boards.0.get(question, make).await,
