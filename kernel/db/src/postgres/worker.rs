@@ -60,7 +60,7 @@ fn run(server: &Server, connection: &mut Option<Connection>, call: &mut dyn Call
             Ended::Again(_) if attempt < ATTEMPTS => {
                 attempt += 1;
                 metrics::counter!("db_write_retries").increment(1);
-                let most = u64::from(attempt) * 4;
+                let most = u64::from(attempt.min(10)) * 4;
                 thread::sleep(Duration::from_millis(rand::rng().random_range(1..=most)));
             }
             Ended::Again(error) => return Err(kept_losing(error)),
