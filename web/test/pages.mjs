@@ -63,10 +63,11 @@ async function look(browser, base, visit, { states, found, foreign }) {
     tools.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
     let answer = await page.goto(base + address, { waitUntil: "load" });
     await page.evaluate(() => document.fonts.ready);
+    for (const [field, text] of Object.entries(visit.type ?? {})) await page.fill(field, text);
     if (visit.send) [answer] = await Promise.all([page.waitForNavigation(), page.locator(`${visit.send} button[type=submit]`).first().click()]);
     if (answer.status() !== expected) return fault(where, `answers ${answer.status()}, not ${expected}`);
     const shown = new URL(page.url()).pathname;
-    if (shown !== address.split("?")[0]) fault(where, `leads to ${shown}`);
+    if (shown !== (visit.leads ?? address.split("?")[0])) fault(where, `leads to ${shown}`);
     if (visit.foreign) return await page.locator(".swagger-ui .opblock").first().waitFor({ timeout: 30_000 });
     const wide = await page.evaluate(() => document.body.classList.contains("wide"));
     if (!wide && !visit.send && bytes > MOST_BYTES) fault(where, `${Math.round(bytes / 1_000)} KB on the first visit`);
