@@ -9,6 +9,7 @@ use super::{
     flow,
     model::{Brief, RedLine},
 };
+use crate::scoreboard::address;
 
 /// Address of the page.
 pub(crate) fn routes() -> Router<Web> {
@@ -30,8 +31,8 @@ impl BriefPage {
 
     /// The rows behind a red number: of the leader's agency, or of all.
     fn rows(&self, line: &RedLine) -> String {
-        let agency = if self.brief.whole_province { String::new() } else { format!("&agency={}", self.brief.agency) };
-        format!("/scoreboard/rows?system={}{agency}&show=overdue", line.system)
+        let agency = if self.brief.whole_province { "" } else { self.brief.agency.as_str() };
+        address("/scoreboard/rows", &[("system", line.system), ("agency", agency), ("show", "overdue")])
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     flow::{self, Counted},
     model::Definition,
 };
+use crate::scoreboard::address;
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
@@ -61,14 +62,8 @@ impl OnePage {
     /// The address of this measure, of one agency, from a row on.
     fn url(&self, agency: &str, skip: usize) -> String {
         let skip = if skip == 0 { String::new() } else { skip.to_string() };
-        let parts = [("agency", agency), ("at", self.day.as_str()), ("skip", skip.as_str())];
-        let parts: Vec<String> = parts
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let glue = if parts.is_empty() { "" } else { "?" };
-        format!("/measures/{}{glue}{}", self.counted.definition.code, parts.join("&"))
+        let path = format!("/measures/{}", self.counted.definition.code);
+        address(&path, &[("agency", agency), ("at", self.day.as_str()), ("skip", skip.as_str())])
     }
 
     fn next(&self) -> String {

@@ -16,6 +16,7 @@ use super::{
     flow::{self, Detail, Overview, Rows},
     model::{AgencyLine, Approve, Criterion, Finding, Offering, Propose, Review, Show, Stage, Verdict},
 };
+use crate::scoreboard::address;
 
 /// Addresses of the pages.
 pub(crate) fn routes() -> Router<Web> {
@@ -33,8 +34,7 @@ const PAGE: i64 = 50;
 
 /// Address of the rows behind a number, which keeps the day that was asked for.
 fn rows_url(show: Show, agency: &str, at: &str) -> String {
-    let part = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("&{name}={value}") };
-    format!("/pipeline/rows?show={}{}{}", show.word(), part("agency", agency), part("at", at))
+    address("/pipeline/rows", &[("show", show.word()), ("agency", agency), ("at", at)])
 }
 
 #[derive(Debug, Template)]
@@ -65,9 +65,8 @@ impl OverviewPage {
     }
 
     fn overdue(&self, agency: &str) -> String {
-        let part = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("&{name}={value}") };
-        let at = part("at", &self.at);
-        format!("/scoreboard/rows?system=pipeline&show=overdue{}{at}", part("agency", agency))
+        let chosen = [("system", "pipeline"), ("show", "overdue"), ("agency", agency), ("at", self.at.as_str())];
+        address("/scoreboard/rows", &chosen)
     }
 }
 

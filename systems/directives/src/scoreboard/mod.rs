@@ -78,3 +78,24 @@ async fn monthly_files(web: &Web) -> Vec<String> {
     months.sort_unstable_by(|a, b| b.cmp(a));
     months
 }
+
+/// The address of a page with its query; what is empty was not chosen and is left out. Values are encoded already.
+pub(crate) fn address(path: &str, chosen: &[(&str, &str)]) -> String {
+    let chosen = chosen.iter().filter(|(_, value)| !value.is_empty());
+    let query: Vec<String> = chosen.map(|(name, value)| format!("{name}={value}")).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn what_was_not_chosen_is_left_out() {
+        assert_eq!(
+            address("/pipeline/rows", &[("show", "live"), ("agency", ""), ("at", "2021-07-26")]),
+            "/pipeline/rows?show=live&at=2021-07-26"
+        );
+        assert_eq!(address("/measures/level4", &[("agency", ""), ("at", "")]), "/measures/level4");
+    }
+}

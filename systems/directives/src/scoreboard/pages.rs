@@ -13,6 +13,7 @@ use super::{
     flow::{self, Board, PublicRow, Rows, Wanted},
     model::{Figures, LEAST, Line, Period, SYSTEMS, Share, System, system_of},
 };
+use crate::scoreboard::address;
 
 /// Rows of a list on one page.
 const PAGE: i64 = 50;
@@ -80,13 +81,18 @@ impl Links {
     }
 
     fn board(&self, system: &str, period: &str) -> String {
-        let at = if self.at.is_empty() { String::new() } else { format!("&at={}", self.at) };
-        format!("/scoreboard?system={system}&period={period}{at}")
+        address("/scoreboard", &[("system", system), ("period", period), ("at", self.at.as_str())])
     }
 
     fn rows(&self, agency: &str, show: &str) -> String {
-        let agency = if agency.is_empty() { String::new() } else { format!("&agency={agency}") };
-        format!("/scoreboard/rows?{}{agency}&show={show}", self.query())
+        let chosen = [
+            ("system", self.system),
+            ("period", self.period.as_str()),
+            ("at", self.at.as_str()),
+            ("agency", agency),
+            ("show", show),
+        ];
+        address("/scoreboard/rows", &chosen)
     }
 }
 

@@ -19,11 +19,10 @@ const NAMED: usize = 2;
 /// Tells who had his data looked at yesterday; the rest is told by a job of its own. How many were told.
 ///
 /// # Errors
-/// Those of the database; `Internal` for a body that is not this job's.
+/// Those of the database.
 pub fn tell_looks(tx: &mut Tx<'_>, body: &Value) -> Result<usize> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let day = text("day").parse().or_else(|_| tx.now().plus_hours(-24).vietnam().date().to_string().parse());
-    let day: jiff::civil::Date = day.map_err(|e| kernel_base::Error::internal(format!("{TELL_LOOKS}: {e}")))?;
+    let day = text("day").parse().unwrap_or_else(|_| tx.now().plus_hours(-24).vietnam().date());
     let from = Instant::from_vietnam(day.at(0, 0, 0, 0));
     let mut looks = reads::looks(tx, from, from.plus_hours(24), &text("after"), PAGE)?;
     if i64::try_from(looks.len()).unwrap_or(PAGE) >= PAGE {
